@@ -1,0 +1,67 @@
+/** A flow is both directions between two endpoints over one transport. */
+import { ipText } from "./address.ts";
+
+/** Who sent the bytes. The numbers index pairs of per-direction state. */
+export const FROM_CLIENT = 0;
+export const FROM_SERVER = 1;
+export type Direction = typeof FROM_CLIENT | typeof FROM_SERVER;
+
+export type Transport = "tcp" | "udp";
+
+/** An IP address and a port. The address' text is made when it is first asked for. */
+export class Endpoint {
+  #text = "";
+
+  /** @param address 4 or 16 bytes, owned by this object */
+  constructor(readonly address: Uint8Array, readonly port: number) {}
+
+  /** Textual IP address (RFC 5952 for IPv6; IPv4-mapped IPv6 as dotted quad). */
+  get host(): string {
+    if (this.#text === "") this.#text = ipText(this.address, 0, this.address.length);
+    return this.#text;
+  }
+}
+
+/** What a conversation may know of the connection that it decodes. */
+export interface Flow {
+  readonly transport: Transport;
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  /** False when the capture joined a TCP connection after its start (no SYN seen): tables and positions are unknown. */
+  readonly sawStart: boolean;
+}
+
+/**
+ * When and where the bytes in hand arrived. One object, changed in place: copy what you keep.
+ *
+ * The sequence facts let pairing by position start with certainty after a gap: see `match/fifo.ts`.
+ */
+export class Arrival {
+  /** Time of the packet that completed what is offered. */
+  sec = 0;
+  nsec = 0;
+  /** TCP sequence number (signed 32 bits) of the first byte offered; 0 for UDP. */
+  sequence = 0;
+  /** What the newest segment acknowledged: the sequence number in the other direction that its sender expected next. */
+  acknowledged = 0;
+  /** How many of the bytes offered were carried over from earlier segments, and what the first of those acknowledged. */
+  carried = 0;
+  carriedAcknowledged = 0;
+  /**
+   * True when the newest segment (its first byte) began a turn: the other side had seen and acknowledged all that came
+   * before, and its own bytes had all arrived here, so nothing was in flight either way. Same for the carried bytes.
+   */
+  quiet = false;
+  carriedQuiet = false;
+
+  /** What the segment that held byte `offset` (from the first byte offered) acknowledged. */
+  acknowledgedAt(offset: number): number {
+    return offset < this.carried ? this.carriedAcknowledged : this.acknowledged;
+  }
+
+  /** Whether a message that begins at `offset` begins a turn. */
+  quietAt(offset: number): boolean {
+    if (offset === 0 && this.carried > 0) return this.carriedQuiet;
+    return offset === this.carried && this.quiet;
+  }
+}

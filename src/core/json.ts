@@ -1,0 +1,104 @@
+/** JSON written straight into bytes, with the escapes of Go's encoder. */
+import { ByteWriter } from "../bytes/writer.ts";
+import type { Endpoint } from "./flow.ts";
+import { durationText, timeText } from "./time.ts";
+
+const HEX = "0123456789abcdef";
+/** 1 for characters below U+0080 that stand for themselves inside a string. */
+const plain = new Uint8Array(128).fill(1, 0x20);
+for (const c of '"\\<>&') plain[c.charCodeAt(0)] = 0;
+
+/** Writes JSON values; commas, colons and member names are the caller's, as literal text through `ascii`. */
+export class JsonWriter extends ByteWriter {
+  /** A string in quotes. `<`, `>`, `&`, U+2028 and U+2029 are escaped; a lone surrogate becomes U+FFFD. */
+  string(text: string): void {
+    const n = text.length;
+    this.reserve(n * 6 + 2);
+    const bytes = this.bytes;
+    let at = this.length;
+    bytes[at++] = 0x22;
+    for (let i = 0; i < n; i++) {
+      const c = text.charCodeAt(i);
+      if (c < 0x80 && plain[c] === 1) {
+        bytes[at++] = c;
+        continue;
+      }
+      this.length = at;
+      if (c >= 0xd800 && c < 0xe000) i += this.#surrogate(text, i, c);
+      else this.#special(c);
+      at = this.length;
+    }
+    bytes[at++] = 0x22;
+    this.length = at;
+  }
+
+  /** A finite number; anything else is written as null. */
+  number(value: number): void {
+    if (Number.isInteger(value) && value >= 0 && value < 10) this.byte(0x30 + value);
+    else this.ascii(Number.isFinite(value) ? String(value) : "null");
+  }
+
+  boolean(value: boolean): void {
+    this.ascii(value ? "true" : "false");
+  }
+
+  /** An instant in quotes, RFC 3339. */
+  time(sec: number, nsec: number): void {
+    this.ascii('"' + timeText(sec, nsec) + '"');
+  }
+
+  /** A duration in quotes, as Go prints it. */
+  duration(ns: number): void {
+    this.byte(0x22);
+    this.utf8(durationText(ns));
+    this.byte(0x22);
+  }
+
+  /** `"Host":"…","Port":…`: the first members of most requests and responses. */
+  endpoint(endpoint: Endpoint): void {
+    this.ascii('"Host":"' + endpoint.host + '","Port":' + endpoint.port);
+  }
+
+  // The room for the longest escape was reserved by string().
+  #special(c: number): void {
+    const bytes = this.bytes;
+    let at = this.length;
+    if (c === 0x22 || c === 0x5c) {
+      bytes[at++] = 0x5c;
+      bytes[at++] = c;
+    } else if (c === 0x0a || c === 0x0d || c === 0x09 || c === 0x08 || c === 0x0c) {
+      bytes[at++] = 0x5c;
+      bytes[at++] = c === 0x0a ? 0x6e : c === 0x0d ? 0x72 : c === 0x09 ? 0x74 : c === 0x08 ? 0x62 : 0x66;
+    } else if (c < 0x80 || c === 0x2028 || c === 0x2029) {
+      bytes[at++] = 0x5c;
+      bytes[at++] = 0x75;
+      for (let shift = 12; shift >= 0; shift -= 4) bytes[at++] = HEX.charCodeAt((c >> shift) & 15);
+    } else if (c < 0x800) {
+      bytes[at++] = 0xc0 | (c >> 6);
+      bytes[at++] = 0x80 | (c & 63);
+    } else {
+      bytes[at++] = 0xe0 | (c >> 12);
+      bytes[at++] = 0x80 | ((c >> 6) & 63);
+      bytes[at++] = 0x80 | (c & 63);
+    }
+    this.length = at;
+  }
+
+  /** Writes the character of a surrogate pair and returns 1, or U+FFFD for a lone half and returns 0. */
+  #surrogate(text: string, i: number, c: number): number {
+    const low = text.charCodeAt(i + 1);
+    if (c >= 0xdc00 || !(low >= 0xdc00 && low < 0xe000)) {
+      this.#special(0xfffd);
+      return 0;
+    }
+    const point = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+    const bytes = this.bytes;
+    let at = this.length;
+    bytes[at++] = 0xf0 | (point >> 18);
+    bytes[at++] = 0x80 | ((point >> 12) & 63);
+    bytes[at++] = 0x80 | ((point >> 6) & 63);
+    bytes[at++] = 0x80 | (point & 63);
+    this.length = at;
+    return 1;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The account of what was seen and what became of it. Nothing is lost silently: for each protocol
+ *
+ *     requests = paired + unanswered + oneWay + evicted + lost + pending
+ *
+ * and a test holds this on every case.
+ */
+
+/** Counts reasons, with a ceiling on how many different ones. */
+export class Reasons {
+  readonly counts = new Map<string, number>();
+
+  add(reason: string, count = 1): void {
+    const known = this.counts.get(reason);
+    if (known === undefined && this.counts.size >= 256) return this.add("other reasons", count);
+    this.counts.set(reason, (known ?? 0) + count);
+  }
+}
+
+/** One protocol's account. */
+export class ProtocolLedger {
+  /** Requests seen, whatever became of them. */
+  requests = 0;
+  /** Requests whose response was found. */
+  paired = 0;
+  /** Requests whose flow ended, or the capture did, without an answer. */
+  unanswered = 0;
+  /** Requests that the protocol does not answer. */
+  oneWay = 0;
+  /** Requests forgotten because too many waited. */
+  evicted = 0;
+  /** Requests whose pairing became uncertain because bytes were missing from the capture. */
+  lost = 0;
+  /** Requests that still wait. */
+  pending = 0;
+  /** Responses whose request is not known. */
+  responsesAlone = 0;
+  /** Round trips whose response carries an earlier time than the request: the clock ran backwards. */
+  clockBackwards = 0;
+  /** Flows that were decoded, and those of them whose start was not seen. */
+  flows = 0;
+  midStreamFlows = 0;
+  /** Holes in the bytes of decoded flows, and how many bytes they are. */
+  gaps = 0;
+  gapBytes = 0;
+  /** Bytes that could not be decoded. */
+  skippedBytes = 0;
+  /** What was not understood, and why. */
+  readonly reasons = new Reasons();
+
+  constructor(readonly protocol: string) {}
+
+  /** Whether every request is accounted for. */
+  balanced(): boolean {
+    return this.requests ===
+      this.paired + this.unanswered + this.oneWay + this.evicted + this.lost + this.pending;
+  }
+}
+
+/** The whole account of one lane. */
+export class Ledger {
+  /** Packets taken from the sources, and their bytes on the wire. */
+  packets = 0;
+  bytes = 0;
+  /** Packets that reached a flow of a configured port. */
+  matched = 0;
+  /** Flows on configured ports. */
+  flows = 0;
+  /** Flows given up because the flow table was full. */
+  flowsEvicted = 0;
+  /** Segments that brought nothing new. */
+  retransmitted = 0;
+  /** Segments that came out of order and were put in order. */
+  reordered = 0;
+  /** Packets that were not followed to a flow, by reason (a link type, a fragment, a broken header). */
+  readonly undecoded = new Reasons();
+  /** Flows on configured ports that gave nothing, by reason. */
+  readonly flowReasons = new Reasons();
+  readonly protocols = new Map<string, ProtocolLedger>();
+
+  /** The account of a protocol, opened when first asked for. */
+  of(protocol: string): ProtocolLedger {
+    let ledger = this.protocols.get(protocol);
+    if (ledger === undefined) {
+      ledger = new ProtocolLedger(protocol);
+      this.protocols.set(protocol, ledger);
+    }
+    return ledger;
+  }
+}

@@ -1,0 +1,21 @@
+/** Ceilings on what packets can make us hold. Each is counted where it is hit. */
+
+/** Bytes of one direction that wait for the rest of a message. */
+export const CARRY_BYTES = 256 * 1024;
+/** Requests of one flow that wait for their response. */
+export const PENDING_REQUESTS = 65536;
+/** Bytes and segments of one direction that wait for a hole to be filled. */
+export const HELD_BYTES = 1024 * 1024;
+export const HELD_SEGMENTS = 1024;
+/** Bytes held for reordering in all flows together. */
+export const HELD_BYTES_TOTAL = 64 * 1024 * 1024;
+/** A hole that the receiver has acknowledged was lost by the capture: how long its bytes may still come. */
+export const HOLE_PACKETS = 32;
+export const HOLE_NS = 250e6;
+/** A hole that nobody acknowledged is given up after this long. */
+export const HOLE_UNACKNOWLEDGED_NS = 10e9;
+/** Flows followed at once. */
+export const FLOWS = 1_000_000;
+/** A flow without a packet for this long is over; one that was closed is forgotten sooner. */
+export const FLOW_IDLE_SECONDS = 300;
+export const FLOW_CLOSED_SECONDS = 60;

@@ -1,0 +1,100 @@
+/** The contract between packetd and a protocol: one object a protocol, registered by one line. */
+import type { Arrival, Direction, Flow, Transport } from "./flow.ts";
+import type { JsonWriter } from "./json.ts";
+import type { ProtocolLedger } from "./ledger.ts";
+import type { RoundTrip, RoundTripSink } from "./roundtrip.ts";
+import type { Probe } from "./verdict.ts";
+
+/** Both directions of one flow, since they share negotiated state. Nothing thrown ever crosses these calls. */
+export interface Conversation {
+  /**
+   * Takes `bytes[start..end)`: what was carried over from the last call, then what is new. The bytes are borrowed:
+   * they are valid until the call returns.
+   *
+   * @returns how many bytes were consumed (0 or more; as many whole messages as there are), or a verdict. What was not
+   * consumed is kept and offered again together with what follows.
+   */
+  feed(direction: Direction, bytes: Uint8Array, start: number, end: number, at: Arrival): number;
+  /**
+   * `lost` bytes of this direction will never come. What was offered and not consumed is gone too, and stands in
+   * front of the gap. The conversation skips a body, or waits for a certain start.
+   */
+  gap(direction: Direction, lost: number): void;
+  /** This direction has ended (FIN): what reads until the end is complete. */
+  end(direction: Direction, at: Arrival): void;
+  /** The flow is over: what is pending is accounted for. Called exactly once. */
+  close(): void;
+  /** With the verdict HAND_OVER: the name of what the connection speaks now, and how many of the bytes were consumed. */
+  readonly successor?: string;
+  readonly handOverConsumed?: number;
+}
+
+/** What a conversation is given to work with. */
+export interface ConversationContext {
+  readonly ledger: ProtocolLedger;
+  readonly sink: RoundTripSink;
+}
+
+/** Choices of who prints. */
+export interface Rendering {
+  /** Print the values of secret headers and parameters instead of `***`. */
+  readonly showSecrets: boolean;
+}
+
+/** A metric label: the selector of the configuration, the label's name, and where its value comes from. */
+export interface Label<D> {
+  readonly name: string;
+  read(roundTrip: RoundTrip<D>): string;
+}
+
+/** What a round trip says in a span, apart from the times and addresses that all have. */
+export interface SpanFacts {
+  readonly name: string;
+  readonly attributes: ReadonlyArray<readonly [key: string, value: string | number | readonly string[]]>;
+}
+
+/**
+ * A protocol.
+ *
+ * @typeParam D what the protocol keeps of a round trip
+ */
+export interface Protocol<D = unknown> {
+  /** Lower case: the name in rules, metrics and files. */
+  readonly name: string;
+  /** The name for people, as `Request.Proto` has it. */
+  readonly title: string;
+  readonly transports: readonly Transport[];
+  /** Ports that servers use by default; hints only. */
+  readonly ports: readonly number[];
+  /** Protocols of one family share one conversation where a port is configured for several of them. */
+  readonly family?: string;
+  /** The most bytes that may be carried over between two calls of `feed`, where the usual ceiling does not fit. */
+  readonly carryLimit?: number;
+
+  /**
+   * Whether these first bytes of a direction are this protocol's.
+   *
+   * @param direction who sent them if `bytes` are to be judged as that side's
+   */
+  probe(direction: Direction, bytes: Uint8Array, start: number, end: number): Probe;
+  /**
+   * Begins to decode a flow.
+   *
+   * @param group the protocols of this one's family that are configured on the port, itself included
+   */
+  open(flow: Flow, contexts: ReadonlyMap<string, ConversationContext>, group: readonly Protocol[]): Conversation;
+
+  /** Writes the `Request` and the `Response` object of the JSON line. */
+  request(roundTrip: RoundTrip<D>, json: JsonWriter, rendering: Rendering): void;
+  response(roundTrip: RoundTrip<D>, json: JsonWriter, rendering: Rendering): void;
+  /** What was asked, for people, on one line: `GET /index.html`. */
+  asked(roundTrip: RoundTrip<D>, rendering: Rendering): string;
+  /** What came of it, for people: `200 OK`. Only called for answered round trips. */
+  result(roundTrip: RoundTrip<D>): string;
+  /** Whether the response reports an error. */
+  failed(roundTrip: RoundTrip<D>): boolean;
+
+  /** Metric labels by selector, for example `request.method`. */
+  readonly labels: Readonly<Record<string, Label<D>>>;
+  span(roundTrip: RoundTrip<D>, rendering: Rendering): SpanFacts;
+}

@@ -1,0 +1,48 @@
+/** A request with its response. */
+import type { Flow } from "./flow.ts";
+import type { Protocol } from "./protocol.ts";
+import { elapsedNs } from "./time.ts";
+
+/**
+ * One class for all protocols, made when the request is known and completed when its response is: six shapes at one
+ * call site cost nine times one shape. What only one protocol has stands in `detail`.
+ */
+export class RoundTrip<D = unknown> {
+  responseSec = 0;
+  responseNsec = 0;
+  /** Bytes of the response as the protocol defines `Size`. */
+  responseBytes = 0;
+  /** Whether the response was seen. */
+  answered = false;
+  /** True where the server of the flow asked and its client answered (AMQP's Connection.Start, a server's push). */
+  fromServer = false;
+  /** For the matcher: where the response of this request must begin (FIFO), or the id that it must carry (keyed). */
+  matchKey = 0;
+
+  /**
+   * @param requestSec,requestNsec time of the packet that made the request known
+   * @param requestBytes bytes of the request as the protocol defines `Size`
+   */
+  constructor(
+    readonly protocol: Protocol<D>,
+    readonly flow: Flow,
+    readonly detail: D,
+    readonly requestSec: number,
+    readonly requestNsec: number,
+    public requestBytes: number,
+  ) {}
+
+  /** Nanoseconds from request to response, never negative; 0 while unanswered. */
+  get durationNs(): number {
+    if (!this.answered) return 0;
+    return Math.max(0, elapsedNs(this.requestSec, this.requestNsec, this.responseSec, this.responseNsec));
+  }
+}
+
+/** Takes what was decoded. Called in the order in which responses were completed. */
+export interface RoundTripSink {
+  /** A request with its response. */
+  roundTrip(roundTrip: RoundTrip): void;
+  /** A request that its flow, or the capture, ended without answering. */
+  unanswered(roundTrip: RoundTrip): void;
+}

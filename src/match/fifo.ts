@@ -1,0 +1,163 @@
+/**
+ * Pairing by position: the n-th response answers the n-th request.
+ *
+ * That holds only while nothing of either direction is missing. After a gap or a late start the count is gone, and
+ * pairs are made again only from a quiet point on: a request that was sent when nothing was in flight either way
+ * (`Arrival.quietAt`), whose response then must begin at the sequence number that the request's segment acknowledged.
+ * A client seen to send requests while answers to earlier ones were under way has no such point that could be
+ * trusted, so after a gap its requests are counted as lost until the connection ends.
+ */
+import type { Arrival } from "../core/flow.ts";
+import { PENDING_REQUESTS } from "../core/limits.ts";
+import type { ConversationContext } from "../core/protocol.ts";
+import type { RoundTrip } from "../core/roundtrip.ts";
+import { settle } from "./settle.ts";
+
+export class Fifo<D> {
+  readonly #context: ConversationContext;
+  readonly #capacity: number;
+  #queue: (RoundTrip<D> | undefined)[] = [];
+  #head = 0;
+  /** Requests after those in the queue that were too many to keep: their responses are taken and dropped. */
+  #unkept = 0;
+  /** Whether the next request's place in the order is known. */
+  #requestsCertain: boolean;
+  /** Whether the next response must be the head's wherever it begins; else it must begin at the head's `matchKey`. */
+  #responsesCertain: boolean;
+  /** Whether requests were ever sent between the responses to earlier ones. */
+  #overlapped = false;
+
+  /** @param certain whether the flow is followed from its start */
+  constructor(context: ConversationContext, certain: boolean, capacity: number = PENDING_REQUESTS) {
+    this.#context = context;
+    this.#capacity = capacity;
+    this.#requestsCertain = certain;
+    this.#responsesCertain = certain;
+  }
+
+  /** How many requests wait. */
+  get size(): number {
+    return this.#queue.length - this.#head + this.#unkept;
+  }
+
+  /**
+   * A request became known.
+   *
+   * @param offset where in the bytes of `at` the request began
+   */
+  request(roundTrip: RoundTrip<D>, at: Arrival, offset: number): void {
+    const ledger = this.#context.ledger;
+    ledger.requests++;
+    const acknowledged = at.acknowledgedAt(offset);
+    const waiting = this.#queue.length - this.#head;
+    if (waiting > 0 && this.#queue[this.#head]!.matchKey !== acknowledged) this.#overlapped = true;
+    if (!this.#requestsCertain) {
+      if (this.#overlapped || !at.quietAt(offset)) {
+        ledger.lost++;
+        return;
+      }
+      this.#forget();
+      this.#requestsCertain = true;
+      this.#responsesCertain = false;
+    }
+    roundTrip.matchKey = acknowledged;
+    if (this.#unkept > 0 || waiting >= this.#capacity) {
+      this.#unkept++;
+      ledger.evicted++;
+      return;
+    }
+    ledger.pending++;
+    this.#queue.push(roundTrip);
+  }
+
+  /** A request that the protocol does not answer. */
+  oneWay(): void {
+    this.#context.ledger.requests++;
+    this.#context.ledger.oneWay++;
+  }
+
+  /**
+   * The request that a response answers which begins at this sequence number of the server's bytes; it stays the
+   * oldest until `answered` or `dropped`. Undefined when there is none that is certain.
+   */
+  awaiting(sequence: number): RoundTrip<D> | undefined {
+    if (this.#head === this.#queue.length) return undefined;
+    const head = this.#queue[this.#head]!;
+    if (!this.#responsesCertain) {
+      if (head.matchKey !== sequence) return undefined;
+      this.#responsesCertain = true;
+    }
+    return head;
+  }
+
+  /** Where the response that is awaited after a gap must begin; undefined when none is awaited or all is certain. */
+  get resumesAt(): number | undefined {
+    if (this.#responsesCertain || this.#head === this.#queue.length) return undefined;
+    return this.#queue[this.#head]!.matchKey;
+  }
+
+  /** Whether the position of the next response is certain. */
+  get inOrder(): boolean {
+    return this.#responsesCertain;
+  }
+
+  /** The oldest request's response is complete. */
+  answered(at: Arrival, responseBytes: number): void {
+    settle(this.#context, this.#take(), at, responseBytes);
+  }
+
+  /** The oldest request will not be answered: the protocol said so. */
+  answeredNever(): void {
+    this.#take();
+    this.#context.ledger.pending--;
+    this.#context.ledger.oneWay++;
+  }
+
+  /** A response came that answers no request that is certain. */
+  alone(): void {
+    // The response of a request that was not kept is no riddle: it takes its turn.
+    if (this.#responsesCertain && this.#head === this.#queue.length && this.#unkept > 0) this.#unkept--;
+    else this.#context.ledger.responsesAlone++;
+  }
+
+  /** Requests may be missing: those that wait are still answered in order, new ones wait for a quiet point. */
+  requestGap(): void {
+    this.#requestsCertain = false;
+  }
+
+  /** Responses may be missing: those that wait are lost, and pairing starts anew at a quiet point. */
+  responseGap(): void {
+    this.#forget();
+    this.#requestsCertain = false;
+    this.#responsesCertain = false;
+  }
+
+  /** The flow is over: what waits was not answered. */
+  close(): void {
+    const { ledger, sink } = this.#context;
+    for (; this.#head < this.#queue.length; this.#head++) {
+      ledger.pending--;
+      ledger.unanswered++;
+      sink.unanswered(this.#queue[this.#head]!);
+    }
+    this.#queue.length = this.#head = this.#unkept = 0;
+  }
+
+  #take(): RoundTrip<D> {
+    const roundTrip = this.#queue[this.#head]!;
+    this.#queue[this.#head++] = undefined;
+    if (this.#head === this.#queue.length) this.#queue.length = this.#head = 0;
+    else if (this.#head >= 1024 && this.#head * 2 > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return roundTrip;
+  }
+
+  #forget(): void {
+    const waiting = this.#queue.length - this.#head;
+    this.#context.ledger.pending -= waiting;
+    this.#context.ledger.lost += waiting;
+    this.#queue.length = this.#head = this.#unkept = 0;
+  }
+}

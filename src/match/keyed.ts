@@ -1,0 +1,84 @@
+/** Pairing by an id that request and response carry. Gaps do no harm here: a lost response leaves its request waiting. */
+import { PENDING_REQUESTS } from "../core/limits.ts";
+import type { Arrival } from "../core/flow.ts";
+import type { ConversationContext } from "../core/protocol.ts";
+import type { RoundTrip } from "../core/roundtrip.ts";
+import { settle } from "./settle.ts";
+
+export class Keyed<D> {
+  readonly #context: ConversationContext;
+  readonly #capacity: number;
+  /** In the order of arrival, so that the oldest is the first. */
+  readonly #waiting = new Map<number, RoundTrip<D>>();
+
+  constructor(context: ConversationContext, capacity: number = PENDING_REQUESTS) {
+    this.#context = context;
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** A request became known. An earlier one that still waits under the same key can no longer be answered: evicted. */
+  request(key: number, roundTrip: RoundTrip<D>): void {
+    const ledger = this.#context.ledger;
+    ledger.requests++;
+    ledger.pending++;
+    roundTrip.matchKey = key;
+    if (this.#waiting.delete(key)) this.#evicted();
+    else if (this.#waiting.size >= this.#capacity) {
+      for (const oldest of this.#waiting.keys()) {
+        this.#waiting.delete(oldest);
+        this.#evicted();
+        break;
+      }
+    }
+    this.#waiting.set(key, roundTrip);
+  }
+
+  /** A request that the protocol does not answer. */
+  oneWay(): void {
+    this.#context.ledger.requests++;
+    this.#context.ledger.oneWay++;
+  }
+
+  /** The request that waits under a key; it goes on waiting. */
+  awaiting(key: number): RoundTrip<D> | undefined {
+    return this.#waiting.get(key);
+  }
+
+  /** The response to a waiting request is complete. */
+  answered(roundTrip: RoundTrip<D>, at: Arrival, responseBytes: number): void {
+    this.#waiting.delete(roundTrip.matchKey);
+    settle(this.#context, roundTrip, at, responseBytes);
+  }
+
+  /** A waiting request will not be answered: the protocol said so. */
+  answeredNever(roundTrip: RoundTrip<D>): void {
+    if (!this.#waiting.delete(roundTrip.matchKey)) return;
+    this.#context.ledger.pending--;
+    this.#context.ledger.oneWay++;
+  }
+
+  /** A response came whose request is not known. */
+  alone(): void {
+    this.#context.ledger.responsesAlone++;
+  }
+
+  /** The flow is over: what waits was not answered. */
+  close(): void {
+    const { ledger, sink } = this.#context;
+    for (const roundTrip of this.#waiting.values()) {
+      ledger.pending--;
+      ledger.unanswered++;
+      sink.unanswered(roundTrip);
+    }
+    this.#waiting.clear();
+  }
+
+  #evicted(): void {
+    this.#context.ledger.pending--;
+    this.#context.ledger.evicted++;
+  }
+}

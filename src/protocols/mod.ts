@@ -1,0 +1,4 @@
+/** The registry: one line a protocol. Ports, filters, labels, documentation and tests are all derived from it. */
+import type { Protocol } from "../core/protocol.ts";
+
+export const protocols: readonly Protocol[] = [];
