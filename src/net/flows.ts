@@ -1,0 +1,83 @@
+/** The flows that are followed: what is known of each between two packets. */
+import { type Direction, Endpoint, type Flow, FROM_CLIENT, FROM_SERVER, type Transport } from "../core/flow.ts";
+import type { ProtocolLedger } from "../core/ledger.ts";
+import type { Conversation, Protocol } from "../core/protocol.ts";
+import { Half } from "./half.ts";
+
+/** One of the two endpoints of a flow, in the order of the flow table's key. */
+export type Side = 0 | 1;
+
+/** No data yet: nothing is decided. */
+export const OPENING = 0;
+/** A conversation decodes what comes. */
+export const TALKING = 1;
+/** Nothing in here can be decoded; packets are counted and dropped. */
+export const DEAF = 2;
+/** The connection is closed; a SYN opens it anew. */
+export const CLOSED_FLOW = 3;
+export type Phase = typeof OPENING | typeof TALKING | typeof DEAF | typeof CLOSED_FLOW;
+
+/** What TCP and UDP flows have in common. */
+export class FlowState implements Flow {
+  phase: Phase = OPENING;
+  conversation: Conversation | undefined = undefined;
+  protocol: Protocol | undefined = undefined;
+  ledger: ProtocolLedger | undefined = undefined;
+  /** Which side is the client; -1 while that is not known. */
+  clientSide: Side | -1 = -1;
+  sawStart = false;
+  /** Second of the newest packet. */
+  lastSeen = 0;
+
+  constructor(readonly transport: Transport, readonly sides: readonly [Endpoint, Endpoint]) {}
+
+  get client(): Endpoint {
+    return this.sides[this.clientSide === 1 ? 1 : 0];
+  }
+
+  get server(): Endpoint {
+    return this.sides[this.clientSide === 1 ? 0 : 1];
+  }
+
+  directionOf(side: Side): Direction {
+    return side === this.clientSide ? FROM_CLIENT : FROM_SERVER;
+  }
+}
+
+export class TcpFlow extends FlowState {
+  readonly halves: readonly [Half, Half] = [new Half(), new Half()];
+  /** Packets of this flow, for how long a hole may stay open. */
+  count = 0;
+  /** Whether a half has a hole or held segments, so that time alone must be able to end it. */
+  waiting = false;
+
+  constructor(sides: readonly [Endpoint, Endpoint]) {
+    super("tcp", sides);
+  }
+
+  /** Forgets the connection, for a new one between the same endpoints. */
+  restart(): void {
+    const halves = this.halves as [Half, Half];
+    halves[0] = new Half();
+    halves[1] = new Half();
+    this.phase = OPENING;
+    this.conversation = this.protocol = this.ledger = undefined;
+    this.clientSide = -1;
+    this.sawStart = false;
+  }
+}
+
+/** The endpoints of a packet in the order of the flow table's key, from its header fields. */
+export function endpointsOf(
+  bytes: Uint8Array,
+  source: number,
+  destination: number,
+  addressLength: number,
+  sourcePort: number,
+  destinationPort: number,
+  direction: 0 | 1,
+): [Endpoint, Endpoint] {
+  const from = new Endpoint(bytes.slice(source, source + addressLength), sourcePort);
+  const to = new Endpoint(bytes.slice(destination, destination + addressLength), destinationPort);
+  return direction === 0 ? [from, to] : [to, from];
+}

@@ -1,0 +1,194 @@
+/** From a packet to its flow: the way through link, network and transport headers, and the table of flows. */
+import { u16be } from "../bytes/read.ts";
+import type { Ledger } from "../core/ledger.ts";
+import { FLOW_CLOSED_SECONDS, FLOW_IDLE_SECONDS, FLOWS } from "../core/limits.ts";
+import { Clock } from "../core/time.ts";
+import type { Dispatcher } from "./dispatch.ts";
+import { CLOSED_FLOW, endpointsOf, FlowState, type Side, TcpFlow } from "./flows.ts";
+import { FlowTable } from "./flow_table.ts";
+import { Fragments } from "./fragments.ts";
+import { parseNetwork, TCP, UDP } from "./ip.ts";
+import { Layers } from "./layers.ts";
+import { parseLink } from "./link.ts";
+import { Tcp, tcpHeaderLength } from "./tcp.ts";
+
+/** How often holes and idle flows are looked at, on the packets' clock. */
+const TICK_NS = 20e6;
+const UDP_IDLE_SECONDS = 60;
+/** A full round through the flow table takes so many seconds. */
+const SWEEP_SECONDS = 30;
+
+/** Follows all flows of one capture. */
+export class Follower {
+  readonly clock = new Clock();
+  readonly #layers = new Layers();
+  readonly #fragments = new Fragments();
+  readonly #tcp: Tcp;
+  readonly #flows: (FlowState | undefined)[] = [];
+  readonly #free: number[] = [];
+  readonly #tables = {
+    tcp4: new FlowTable(1),
+    tcp6: new FlowTable(4),
+    udp4: new FlowTable(1),
+    udp6: new FlowTable(4),
+  };
+  #tickSec = 0;
+  #tickNsec = 0;
+  #sweepSec = 0;
+
+  /** @param versions which IP versions are followed: 4, 6, or 0 for both */
+  constructor(readonly dispatcher: Dispatcher, readonly ledger: Ledger, readonly versions: 0 | 4 | 6 = 0) {
+    this.#tcp = new Tcp(dispatcher, this.clock, ledger);
+  }
+
+  /** Takes a packet; see `PacketSink.packet`. */
+  packet(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    wireLength: number,
+    sec: number,
+    nsec: number,
+    linkType: number,
+  ): void {
+    const { ledger } = this;
+    const layers = this.#layers;
+    ledger.packets++;
+    ledger.bytes += wireLength;
+    this.advance(sec, nsec);
+    this.clock.set(sec, nsec);
+    let trouble = parseLink(bytes, start, end, wireLength, linkType, layers);
+    if (trouble === "") trouble = parseNetwork(bytes, layers);
+    if (trouble !== "") return ledger.undecoded.add(trouble);
+    if (this.versions !== 0 && layers.version !== this.versions) return;
+    if (layers.isFragment) {
+      if (layers.protocol !== TCP && layers.protocol !== UDP) return;
+      if (!this.#fragments.add(bytes, layers, sec)) return;
+      bytes = this.#fragments.whole;
+    }
+    if (layers.protocol === TCP) this.#segment(bytes, layers);
+    else if (layers.protocol === UDP) this.#datagram(bytes, layers);
+    else ledger.undecoded.add("neither TCP nor UDP");
+  }
+
+  /** Moves the clock on: what has waited too long is given up. A clock that runs backwards moves nothing back. */
+  advance(sec: number, nsec: number): void {
+    if ((sec - this.#tickSec) * 1e9 + (nsec - this.#tickNsec) < TICK_NS) return;
+    this.#tickSec = sec;
+    this.#tickNsec = nsec;
+    this.clock.set(sec, nsec);
+    this.#tcp.tick();
+    const seconds = sec - this.#sweepSec;
+    if (seconds < 1) return;
+    this.#sweepSec = sec;
+    for (const table of Object.values(this.#tables)) {
+      table.sweep(Math.ceil(table.capacity * Math.min(1, seconds / SWEEP_SECONDS)), this.#isOver);
+    }
+  }
+
+  /** The capture has ended: every flow is closed. */
+  close(): void {
+    for (let i = 0; i < this.#flows.length; i++) {
+      const flow = this.#flows[i];
+      if (flow !== undefined) this.#end(flow);
+    }
+    this.#flows.length = this.#free.length = 0;
+  }
+
+  #segment(bytes: Uint8Array, layers: Layers): void {
+    const at = layers.transport;
+    const headerLength = tcpHeaderLength(bytes, at, layers.end);
+    if (headerLength === 0) return this.ledger.undecoded.add("broken or cut TCP header");
+    const sourcePort = u16be(bytes, at), destinationPort = u16be(bytes, at + 2);
+    const { ports } = this.dispatcher;
+    if ((ports.tcp[destinationPort] | ports.tcp[sourcePort]) === 0) return;
+    this.ledger.matched++;
+    const table = layers.version === 4 ? this.#tables.tcp4 : this.#tables.tcp6;
+    const index = table.find(bytes, layers.source, layers.destination, at);
+    const flow = (index >= 0 ? this.#flows[index] : this.#enter(table, bytes, layers, true)) as TcpFlow;
+    flow.lastSeen = this.clock.sec;
+    this.#tcp.segment(flow, table.direction, bytes, layers, headerLength);
+  }
+
+  #datagram(bytes: Uint8Array, layers: Layers): void {
+    const at = layers.transport;
+    if (at + 8 > layers.end) return this.ledger.undecoded.add("cut inside the UDP header");
+    const { ports } = this.dispatcher;
+    if ((ports.udp[u16be(bytes, at + 2)] | ports.udp[u16be(bytes, at)]) === 0) return;
+    this.ledger.matched++;
+    const table = layers.version === 4 ? this.#tables.udp4 : this.#tables.udp6;
+    const index = table.find(bytes, layers.source, layers.destination, at);
+    const flow = index >= 0 ? this.#flows[index]! : this.#enter(table, bytes, layers, false);
+    flow.lastSeen = this.clock.sec;
+    // | source port | destination port | length, of header and data (0 in jumbograms) | checksum |
+    const length = u16be(bytes, at + 4);
+    const end = length >= 8 ? Math.min(layers.end, at + length) : layers.end;
+    if (end <= at + 8) return;
+    const arrival = this.dispatcher.at;
+    arrival.sec = this.clock.sec;
+    arrival.nsec = this.clock.nsec;
+    arrival.sequence = arrival.acknowledged = arrival.carried = 0;
+    arrival.quiet = true;
+    this.dispatcher.datagram(flow, table.direction as Side, bytes, at + 8, end);
+  }
+
+  #enter(table: FlowTable, bytes: Uint8Array, layers: Layers, isTcp: boolean): FlowState {
+    if (this.#flows.length - this.#free.length >= FLOWS) {
+      this.#makeRoom(table);
+      table.find(bytes, layers.source, layers.destination, layers.transport); // slots have moved
+    }
+    const { source, destination, transport } = layers;
+    const sides = endpointsOf(
+      bytes,
+      source,
+      destination,
+      4 * layers.addressWords,
+      u16be(bytes, transport),
+      u16be(bytes, transport + 2),
+      table.direction,
+    );
+    const flow = isTcp ? new TcpFlow(sides) : new FlowState("udp", sides);
+    const index = this.#free.pop() ?? this.#flows.length;
+    this.#flows[index] = flow;
+    table.insert(index);
+    this.ledger.flows++;
+    return flow;
+  }
+
+  /** The table is full: gives up closed and idle flows among the next slots, or else the next flow there is. */
+  #makeRoom(table: FlowTable): void {
+    const before = table.size;
+    table.sweep(256, (index) => this.#flows[index]!.phase === CLOSED_FLOW && this.#forget(index));
+    let needed = table.size === before;
+    if (!needed) return;
+    table.sweep(table.capacity, (index) => {
+      if (!needed) return false;
+      needed = false;
+      this.ledger.flowsEvicted++;
+      return this.#forget(index);
+    });
+  }
+
+  readonly #isOver = (index: number): boolean => {
+    const flow = this.#flows[index]!;
+    const idle = this.#tickSec - flow.lastSeen;
+    const limit = flow.phase === CLOSED_FLOW
+      ? FLOW_CLOSED_SECONDS
+      : flow.transport === "udp"
+      ? UDP_IDLE_SECONDS
+      : FLOW_IDLE_SECONDS;
+    return idle > limit && this.#forget(index);
+  };
+
+  #forget(index: number): true {
+    this.#end(this.#flows[index]!);
+    this.#flows[index] = undefined;
+    this.#free.push(index);
+    return true;
+  }
+
+  #end(flow: FlowState): void {
+    if (flow instanceof TcpFlow) this.#tcp.close(flow);
+    else this.dispatcher.close(flow);
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Puts IP fragments together (RFC 791, 3.2; RFC 8200, 4.5). Overlapping fragments condemn their datagram (RFC 5722),
+ * for IPv4 too, so that nobody can show us other bytes than the receiver took.
+ */
+import { latin1 } from "../bytes/text.ts";
+import type { Layers } from "./layers.ts";
+
+const DATAGRAMS = 256;
+const DATAGRAM_BYTES = 65535;
+const SECONDS = 30;
+
+interface Piece {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+interface Partial {
+  readonly sec: number;
+  pieces: Piece[];
+  /** Bytes of the whole; -1 until the last fragment came. */
+  length: number;
+  received: number;
+}
+
+export class Fragments {
+  readonly #partials = new Map<string, Partial>();
+  /** The whole of the last call that returned true: source address, destination address, IP payload. */
+  whole: Uint8Array = new Uint8Array(0);
+
+  /**
+   * Takes a fragment. True when it made its datagram whole: `whole` holds it, and `layers` says where.
+   *
+   * @param sec time of the packet, for how long to wait for the rest
+   */
+  add(bytes: Uint8Array, layers: Layers, sec: number): boolean {
+    const addressLength = 4 * layers.addressWords;
+    const key = layers.protocol + ":" + layers.fragmentId + ":" +
+      latin1(bytes, layers.source, layers.source + addressLength) +
+      latin1(bytes, layers.destination, layers.destination + addressLength);
+    const partial = this.#partialOf(key, sec);
+    const length = layers.wireEnd - layers.transport;
+    const cut = layers.end < layers.wireEnd;
+    if (
+      cut || length <= 0 || layers.fragmentOffset + length > DATAGRAM_BYTES || !place(partial, bytes, layers, length)
+    ) {
+      partial.pieces = [];
+      partial.length = NaN; // condemned: stays until it is forgotten, so that later pieces do not start it anew
+      return false;
+    }
+    if (!layers.moreFragments) partial.length = layers.fragmentOffset + length;
+    if (partial.received !== partial.length) return false;
+    this.#partials.delete(key);
+    this.#join(partial, bytes, layers, addressLength);
+    return true;
+  }
+
+  #partialOf(key: string, sec: number): Partial {
+    let partial = this.#partials.get(key);
+    if (partial !== undefined && Math.abs(sec - partial.sec) > SECONDS) {
+      this.#partials.delete(key);
+      partial = undefined;
+    }
+    if (partial === undefined) {
+      if (this.#partials.size >= DATAGRAMS) {
+        for (const oldest of this.#partials.keys()) {
+          this.#partials.delete(oldest);
+          break;
+        }
+      }
+      partial = { sec, pieces: [], length: -1, received: 0 };
+      this.#partials.set(key, partial);
+    }
+    return partial;
+  }
+
+  #join(partial: Partial, bytes: Uint8Array, layers: Layers, addressLength: number): void {
+    const start = 2 * addressLength;
+    const whole = new Uint8Array(start + partial.length);
+    whole.set(bytes.subarray(layers.source, layers.source + addressLength));
+    whole.set(bytes.subarray(layers.destination, layers.destination + addressLength), addressLength);
+    for (const piece of partial.pieces) whole.set(piece.bytes, start + piece.offset);
+    this.whole = whole;
+    layers.source = 0;
+    layers.destination = addressLength;
+    layers.transport = start;
+    layers.end = layers.wireEnd = whole.length;
+    layers.isFragment = false;
+  }
+}
+
+/** Adds a piece; false when it overlaps another, unless it is the same one again. */
+function place(partial: Partial, bytes: Uint8Array, layers: Layers, length: number): boolean {
+  if (Number.isNaN(partial.length)) return false;
+  const offset = layers.fragmentOffset;
+  if (partial.length >= 0 && offset + length > partial.length) return false;
+  for (const piece of partial.pieces) {
+    if (piece.offset === offset && piece.bytes.length === length) return true;
+    if (piece.offset < offset + length && offset < piece.offset + piece.bytes.length) return false;
+  }
+  partial.pieces.push({ offset, bytes: bytes.slice(layers.transport, layers.transport + length) });
+  partial.received += length;
+  return true;
+}

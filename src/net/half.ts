@@ -1,0 +1,53 @@
+/**
+ * One direction of a TCP connection as its receiver would see it: where the next byte is expected, and what came too
+ * early. Sequence numbers are signed 32-bit integers, compared by the sign of their difference (RFC 9293, 3.4).
+ */
+import { Carry } from "./carry.ts";
+
+/** A segment that waits for a hole before it to be filled, or for the other direction to catch up. */
+export interface HeldSegment {
+  sequence: number;
+  acknowledged: number;
+  /** Captured payload (a copy), and its length on the wire. */
+  bytes: Uint8Array;
+  wireLength: number;
+  sec: number;
+  nsec: number;
+  /** The flow's count of packets when it arrived. */
+  count: number;
+}
+
+export class Half {
+  /** Whether `next` is known, and whether this side ever sent a SYN or data. */
+  known = false;
+  seen = false;
+  /** The first sequence number that this capture expected: a SYN for another one is a new connection. */
+  start = 0;
+  /** The next byte that the decoder has not had. */
+  next = 0;
+  /** What the newest delivered data segment of this side acknowledged. */
+  dataAcknowledged = 0;
+  dataAcknowledgedKnown = false;
+  /** How far the other side has acknowledged this one, when that is beyond `next`: those bytes were lost by the capture. */
+  acknowledgedTo = 0;
+  acknowledgedBeyond = false;
+  /** When the present hole was noticed: the flow's count of packets, and the time. */
+  holeCount = 0;
+  holeSec = 0;
+  holeNsec = 0;
+  hasHole = false;
+  /** In order of sequence; several may cover the same bytes. */
+  held: HeldSegment[] = [];
+  heldBytes = 0;
+  /** The FIN's sequence number, and whether the decoder was told. */
+  fin = false;
+  finAt = 0;
+  ended = false;
+  readonly carry = new Carry();
+
+  /** Sets where the stream begins. */
+  begin(next: number): void {
+    this.known = true;
+    this.start = this.next = next;
+  }
+}

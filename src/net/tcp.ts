@@ -1,0 +1,395 @@
+/**
+ * Follows TCP connections (RFC 9293): puts segments in order, drops what was there already, and tells what is missing.
+ *
+ * A segment is delivered when it is the next of its direction and the other direction has delivered all that the
+ * segment acknowledges: so a response never reaches the decoder before its request, even where the capture disordered
+ * the two. What is acknowledged and does not come was lost by the capture; after a grace it is given up as a gap.
+ */
+import { i32be } from "../bytes/read.ts";
+import { type Clock, elapsedNs } from "../core/time.ts";
+import type { Ledger } from "../core/ledger.ts";
+import {
+  HELD_BYTES,
+  HELD_BYTES_TOTAL,
+  HELD_SEGMENTS,
+  HOLE_NS,
+  HOLE_PACKETS,
+  HOLE_UNACKNOWLEDGED_NS,
+} from "../core/limits.ts";
+import type { Dispatcher } from "./dispatch.ts";
+import { CLOSED_FLOW, DEAF, OPENING, type Side, type TcpFlow } from "./flows.ts";
+import type { Half, HeldSegment } from "./half.ts";
+import type { Layers } from "./layers.ts";
+
+const FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10;
+/** An acknowledgement further ahead than the largest window (RFC 7323: 1 GiB) is no acknowledgement of this stream. */
+const WINDOW = 0x40000000;
+
+/** Length of the header at `at`, or 0 when it is cut or broken. */
+export function tcpHeaderLength(bytes: Uint8Array, at: number, end: number): number {
+  //  0               1               2               3
+  // |          source port          |       destination port        |
+  // |                        sequence number                        |
+  // |                    acknowledgment number                      |
+  // | offset| rsrvd |     flags     |            window             |
+  // |           checksum            |         urgent pointer        |
+  if (at + 20 > end) return 0;
+  const length = (bytes[at + 12] >> 4) << 2;
+  return length >= 20 ? length : 0;
+}
+
+export class Tcp {
+  /** Flows with a hole or held segments. */
+  readonly #waiting = new Set<TcpFlow>();
+  #heldBytes = 0;
+
+  constructor(readonly dispatcher: Dispatcher, readonly clock: Clock, readonly ledger: Ledger) {}
+
+  /** Takes one segment; the header was checked by {@link tcpHeaderLength}. */
+  segment(flow: TcpFlow, side: Side, bytes: Uint8Array, layers: Layers, headerLength: number): void {
+    const header = layers.transport;
+    const flags = bytes[header + 13];
+    const acknowledged = i32be(bytes, header + 8);
+    let sequence = i32be(bytes, header + 4);
+    flow.count++;
+    if (flags & SYN) {
+      this.#syn(flow, side, sequence, acknowledged, (flags & ACK) !== 0);
+      sequence = (sequence + 1) | 0; // data in a SYN (RFC 7413) follows it
+    }
+    if (flow.phase === DEAF || flow.phase === CLOSED_FLOW) return;
+    const half = flow.halves[side], other = flow.halves[side === 0 ? 1 : 0];
+    if (flags & ACK) this.#acknowledge(flow, other, acknowledged);
+    const start = header + headerLength;
+    const wireLength = Math.max(0, layers.wireEnd - start);
+    if (wireLength > 0) {
+      this.#data(
+        flow,
+        side,
+        half,
+        other,
+        bytes,
+        Math.min(start, layers.end),
+        layers.end,
+        wireLength,
+        sequence,
+        acknowledged,
+      );
+    }
+    if (flags & FIN) {
+      half.fin = true;
+      half.finAt = (sequence + wireLength) | 0;
+      if (!half.known) half.begin(half.finAt);
+    }
+    if (flags & RST) return this.close(flow);
+    if (half.fin || other.fin) this.#finish(flow);
+    if (flow.waiting) this.#expire(flow, false);
+  }
+
+  /** Gives up holes whose time is over; called as the packets' clock moves on. */
+  tick(): void {
+    for (const flow of this.#waiting) this.#expire(flow, false);
+  }
+
+  /** The flow is over: delivers what still waits behind holes, and closes it. */
+  close(flow: TcpFlow): void {
+    this.#expire(flow, true);
+    this.#shut(flow);
+  }
+
+  #syn(flow: TcpFlow, side: Side, sequence: number, acknowledged: number, isAnswer: boolean): void {
+    const next = (sequence + 1) | 0;
+    let half = flow.halves[side];
+    // A SYN for another beginning is a new connection between the same endpoints. The one of this connection may come
+    // again, or late: then what began without it keeps its place.
+    if (half.known && half.start !== next) {
+      if (isAnswer && half.next === half.start && !half.hasHole) half.begin(next); // the server answered anew
+      else {
+        this.close(flow);
+        flow.restart();
+        half = flow.halves[side];
+      }
+    } else if (flow.phase === CLOSED_FLOW && !isAnswer && !half.known) flow.restart();
+    half.seen = true;
+    if (!half.known) half.begin(next);
+    if (flow.phase !== OPENING) return;
+    const other = flow.halves[side === 0 ? 1 : 0];
+    flow.clientSide = isAnswer ? (side === 0 ? 1 : 0) : side;
+    flow.sawStart = true;
+    if (isAnswer) {
+      if (!other.known) other.begin(acknowledged);
+      half.dataAcknowledged = other.start;
+      half.dataAcknowledgedKnown = true;
+    }
+  }
+
+  /** Learns from an acknowledgement where the other direction stands. */
+  #acknowledge(flow: TcpFlow, other: Half, acknowledged: number): void {
+    if (!other.known) {
+      other.begin(acknowledged);
+      return;
+    }
+    const beyond = (acknowledged - other.next) | 0;
+    if (beyond <= 0 || beyond > WINDOW) return;
+    if (!other.seen) {
+      // Only one direction is captured: there is nothing to wait for.
+      if (other.next !== other.start || flow.phase !== OPENING) this.dispatcher.gap(flow, sideOf(flow, other), beyond);
+      other.next = acknowledged;
+      return;
+    }
+    if (!other.acknowledgedBeyond || ((acknowledged - other.acknowledgedTo) | 0) > 0) {
+      other.acknowledgedBeyond = true;
+      other.acknowledgedTo = acknowledged;
+      this.#noticeHole(flow, other);
+    }
+  }
+
+  #data(
+    flow: TcpFlow,
+    side: Side,
+    half: Half,
+    other: Half,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    wireLength: number,
+    sequence: number,
+    acknowledged: number,
+  ): void {
+    half.seen = true;
+    if (!half.known) half.begin(sequence);
+    const ahead = (sequence - half.next) | 0;
+    if (ahead + wireLength <= 0) {
+      this.ledger.retransmitted++;
+      return;
+    }
+    if (ahead > 0 || half.held.length > 0 || mustWait(other, acknowledged)) {
+      if (ahead > WINDOW) return this.ledger.undecoded.add("a segment far outside the window");
+      if (ahead > 0) this.ledger.reordered++;
+      this.#hold(flow, half, bytes, start, end, wireLength, sequence, acknowledged);
+      this.#advance(flow);
+      return;
+    }
+    const { at } = this.dispatcher;
+    at.sec = this.clock.sec;
+    at.nsec = this.clock.nsec;
+    this.#deliver(flow, side, half, other, bytes, start, end, wireLength, sequence, acknowledged);
+    if (flow.waiting) this.#advance(flow);
+  }
+
+  /** Hands the new part of a segment that is next in order to the decoder; `at`'s time is set. */
+  #deliver(
+    flow: TcpFlow,
+    side: Side,
+    half: Half,
+    other: Half,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    wireLength: number,
+    sequence: number,
+    acknowledged: number,
+  ): void {
+    const old = (half.next - sequence) | 0; // the overlap with what was delivered already
+    const from = start + old;
+    const missing = wireLength - Math.max(old, end - start); // cut off by the snap length
+    const { dispatcher } = this;
+    const { at } = dispatcher;
+    if (from < end) {
+      at.sequence = half.next;
+      at.acknowledged = acknowledged;
+      at.quiet = (!other.dataAcknowledgedKnown || other.dataAcknowledged === half.next) &&
+        (!other.known || acknowledged === other.next);
+      half.next = (half.next + (end - from)) | 0;
+      dispatcher.stream(flow, side, bytes, from, end);
+    }
+    half.dataAcknowledged = acknowledged;
+    half.dataAcknowledgedKnown = true;
+    if (missing > 0) this.#gap(flow, side, half, missing);
+    if (half.acknowledgedBeyond && ((half.acknowledgedTo - half.next) | 0) <= 0) half.acknowledgedBeyond = false;
+  }
+
+  #gap(flow: TcpFlow, side: Side, half: Half, lost: number): void {
+    half.next = (half.next + lost) | 0;
+    half.dataAcknowledgedKnown = false; // the lost segments acknowledged something too
+    this.dispatcher.gap(flow, side, lost);
+  }
+
+  #hold(
+    flow: TcpFlow,
+    half: Half,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    wireLength: number,
+    sequence: number,
+    acknowledged: number,
+  ): void {
+    const { held } = half;
+    let i = held.length;
+    while (i > 0 && ((held[i - 1].sequence - sequence) | 0) > 0) i--;
+    if (i > 0 && held[i - 1].sequence === sequence && held[i - 1].wireLength >= wireLength) {
+      this.ledger.retransmitted++;
+      return;
+    }
+    held.splice(i, 0, {
+      sequence,
+      acknowledged,
+      bytes: bytes.slice(start, end),
+      wireLength,
+      sec: this.clock.sec,
+      nsec: this.clock.nsec,
+      count: flow.count,
+    });
+    half.heldBytes += end - start;
+    this.#heldBytes += end - start;
+    this.#noticeHole(flow, half);
+    if (half.heldBytes > HELD_BYTES || held.length > HELD_SEGMENTS || this.#heldBytes > HELD_BYTES_TOTAL) {
+      this.#expire(flow, true);
+    }
+  }
+
+  #noticeHole(flow: TcpFlow, half: Half): void {
+    if (!half.hasHole) {
+      half.hasHole = true;
+      half.holeCount = flow.count;
+      half.holeSec = this.clock.sec;
+      half.holeNsec = this.clock.nsec;
+    }
+    if (!flow.waiting) {
+      flow.waiting = true;
+      this.#waiting.add(flow);
+    }
+  }
+
+  /** Delivers held segments that have become next, of both directions, until none is. */
+  #advance(flow: TcpFlow, ownTime = false): void {
+    for (let progress = true; progress;) {
+      progress = false;
+      for (let side: Side = 0; side < 2; side = (side + 1) as Side) {
+        const half = flow.halves[side], other = flow.halves[side === 0 ? 1 : 0];
+        while (half.held.length > 0 && ((half.held[0].sequence - half.next) | 0) <= 0) {
+          const segment = half.held[0];
+          if (mustWait(other, segment.acknowledged)) break;
+          this.#release(flow, side, half, other, segment, ownTime);
+          progress = true;
+        }
+      }
+    }
+    const [a, b] = flow.halves;
+    settleHole(a);
+    settleHole(b);
+    if (flow.waiting && !a.hasHole && !b.hasHole) {
+      flow.waiting = false;
+      this.#waiting.delete(flow);
+    }
+  }
+
+  #release(flow: TcpFlow, side: Side, half: Half, other: Half, segment: HeldSegment, ownTime: boolean): void {
+    half.held.shift();
+    half.heldBytes -= segment.bytes.length;
+    this.#heldBytes -= segment.bytes.length;
+    if (((segment.sequence + segment.wireLength - half.next) | 0) <= 0) {
+      this.ledger.retransmitted++;
+      return;
+    }
+    // A hole that was filled counts as closed by the packet that filled it; one that was given up held nobody back.
+    const { at } = this.dispatcher;
+    at.sec = ownTime ? segment.sec : this.clock.sec;
+    at.nsec = ownTime ? segment.nsec : this.clock.nsec;
+    const { bytes } = segment;
+    this.#deliver(
+      flow,
+      side,
+      half,
+      other,
+      bytes,
+      0,
+      bytes.length,
+      segment.wireLength,
+      segment.sequence,
+      segment.acknowledged,
+    );
+  }
+
+  /** Gives up the holes of a flow that are old enough, or all of them. */
+  #expire(flow: TcpFlow, all: boolean): void {
+    for (let again = true; again && flow.phase !== CLOSED_FLOW;) {
+      again = false;
+      for (let side: Side = 0; side < 2; side = (side + 1) as Side) {
+        const half = flow.halves[side];
+        if (!half.hasHole || !(all || this.#isOver(flow, half))) continue;
+        const lost = holeLength(half);
+        if (lost <= 0) continue; // it waits for the other direction
+        this.#gap(flow, side, half, lost);
+        half.hasHole = false;
+        this.#advance(flow, true);
+        again = true;
+      }
+    }
+    if (flow.halves[0].fin || flow.halves[1].fin) this.#finish(flow);
+  }
+
+  #isOver(flow: TcpFlow, half: Half): boolean {
+    const age = elapsedNs(half.holeSec, half.holeNsec, this.clock.sec, this.clock.nsec);
+    if (!half.acknowledgedBeyond) return age > HOLE_UNACKNOWLEDGED_NS;
+    return age > HOLE_NS || flow.count - half.holeCount >= HOLE_PACKETS;
+  }
+
+  /** Tells the decoder of directions that have ended, and closes the flow when both have. */
+  #finish(flow: TcpFlow): void {
+    const { at } = this.dispatcher;
+    for (let side: Side = 0; side < 2; side = (side + 1) as Side) {
+      const half = flow.halves[side];
+      if (!half.fin || half.ended || half.finAt !== half.next || half.held.length > 0) continue;
+      half.ended = true;
+      half.next = (half.next + 1) | 0; // a FIN takes one sequence number
+      half.acknowledgedBeyond = half.acknowledgedBeyond && ((half.acknowledgedTo - half.next) | 0) > 0;
+      at.sec = this.clock.sec;
+      at.nsec = this.clock.nsec;
+      this.dispatcher.end(flow, side);
+    }
+    if (flow.halves[0].ended && flow.halves[1].ended && flow.phase !== CLOSED_FLOW) this.#shut(flow);
+  }
+
+  #shut(flow: TcpFlow): void {
+    for (const half of flow.halves) {
+      this.#heldBytes -= half.heldBytes;
+      half.heldBytes = half.held.length = 0;
+      half.hasHole = half.acknowledgedBeyond = false;
+    }
+    this.#waiting.delete(flow);
+    flow.waiting = false;
+    this.dispatcher.close(flow);
+  }
+}
+
+function sideOf(flow: TcpFlow, half: Half): Side {
+  return flow.halves[0] === half ? 0 : 1;
+}
+
+/** Whether a segment acknowledges bytes of the other direction that have not been delivered yet. */
+function mustWait(other: Half, acknowledged: number): boolean {
+  if (!other.known || !other.seen) return false;
+  const beyond = (acknowledged - other.next) | 0;
+  return beyond > 0 && beyond <= WINDOW;
+}
+
+/** Bytes missing before the first held segment, or before what was acknowledged, whichever is nearer. */
+function holeLength(half: Half): number {
+  const toHeld = half.held.length > 0 ? (half.held[0].sequence - half.next) | 0 : Infinity;
+  const toAcknowledged = half.acknowledgedBeyond ? (half.acknowledgedTo - half.next) | 0 : Infinity;
+  const length = Math.min(toHeld, toAcknowledged);
+  return length === Infinity ? 0 : length;
+}
+
+/** Whether a half still waits, and since when: a hole behind one that was closed was noticed by the segment after it. */
+function settleHole(half: Half): void {
+  const waits = half.held.length > 0 || (half.acknowledgedBeyond && ((half.acknowledgedTo - half.next) | 0) > 0);
+  if (waits && !half.hasHole && half.held.length > 0) {
+    const { sec, nsec, count } = half.held[0];
+    half.holeSec = sec;
+    half.holeNsec = nsec;
+    half.holeCount = count;
+  }
+  half.hasHole = waits;
+}
