@@ -1,7 +1,13 @@
 /** Time is two numbers, seconds and nanoseconds of the Unix epoch; a duration is one number of nanoseconds. */
 
+/** A point in time. */
+export interface Instant {
+  readonly sec: number;
+  readonly nsec: number;
+}
+
 /** The packets' clock: the time of the packet in hand. One object, changed in place, never kept by who is given it. */
-export class Clock {
+export class Clock implements Instant {
   sec = 0;
   nsec = 0;
 

@@ -11,6 +11,7 @@ import type { Arrival } from "../core/flow.ts";
 import { PENDING_REQUESTS } from "../core/limits.ts";
 import type { ConversationContext } from "../core/protocol.ts";
 import type { RoundTrip } from "../core/roundtrip.ts";
+import type { Instant } from "../core/time.ts";
 import { settle } from "./settle.ts";
 
 export class Fifo<D> {
@@ -102,7 +103,7 @@ export class Fifo<D> {
   }
 
   /** The oldest request's response is complete. */
-  answered(at: Arrival, responseBytes: number): void {
+  answered(at: Instant, responseBytes: number): void {
     settle(this.#context, this.#take(), at, responseBytes);
   }
 

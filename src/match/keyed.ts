@@ -1,8 +1,8 @@
 /** Pairing by an id that request and response carry. Gaps do no harm here: a lost response leaves its request waiting. */
 import { PENDING_REQUESTS } from "../core/limits.ts";
-import type { Arrival } from "../core/flow.ts";
 import type { ConversationContext } from "../core/protocol.ts";
 import type { RoundTrip } from "../core/roundtrip.ts";
+import type { Instant } from "../core/time.ts";
 import { settle } from "./settle.ts";
 
 export class Keyed<D> {
@@ -49,7 +49,7 @@ export class Keyed<D> {
   }
 
   /** The response to a waiting request is complete. */
-  answered(roundTrip: RoundTrip<D>, at: Arrival, responseBytes: number): void {
+  answered(roundTrip: RoundTrip<D>, at: Instant, responseBytes: number): void {
     this.#waiting.delete(roundTrip.matchKey);
     settle(this.#context, roundTrip, at, responseBytes);
   }

@@ -1,13 +1,13 @@
 /** How both matchers complete a pair. */
-import type { Arrival } from "../core/flow.ts";
 import type { ConversationContext } from "../core/protocol.ts";
 import type { RoundTrip } from "../core/roundtrip.ts";
+import type { Instant } from "../core/time.ts";
 
 /** Counts a waiting request as paired, gives it its response's time and size, and hands it on. */
 export function settle<D>(
   { ledger, sink }: ConversationContext,
   roundTrip: RoundTrip<D>,
-  at: Arrival,
+  at: Instant,
   responseBytes: number,
 ): void {
   ledger.pending--;

@@ -80,7 +80,7 @@ export class Tcp {
       half.finAt = (sequence + wireLength) | 0;
       if (!half.known) half.begin(half.finAt);
     }
-    if (flags & RST) return this.close(flow);
+    if (flags & RST) return this.#reset(flow, side);
     if (half.fin || other.fin) this.#finish(flow);
     if (flow.waiting) this.#expire(flow, false);
   }
@@ -349,6 +349,13 @@ export class Tcp {
       this.dispatcher.end(flow, side);
     }
     if (flow.halves[0].ended && flow.halves[1].ended && flow.phase !== CLOSED_FLOW) this.#shut(flow);
+  }
+
+  /** A reset ends the bytes of its sender, and the connection. */
+  #reset(flow: TcpFlow, side: Side): void {
+    this.#expire(flow, true);
+    if (!flow.halves[side].ended) this.dispatcher.end(flow, side);
+    this.#shut(flow);
   }
 
   #shut(flow: TcpFlow): void {

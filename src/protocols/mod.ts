@@ -1,4 +1,7 @@
 /** The registry: one line a protocol. Ports, filters, labels, documentation and tests are all derived from it. */
 import type { Protocol } from "../core/protocol.ts";
+import { http } from "./http/mod.ts";
 
-export const protocols: readonly Protocol[] = [];
+export const protocols: readonly Protocol[] = [
+  http,
+];

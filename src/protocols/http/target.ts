@@ -1,0 +1,45 @@
+/** Request targets (RFC 9112, section 3.2) in their four forms. */
+import { Buffer } from "node:buffer";
+import { utf8FromLatin1 } from "../../bytes/text.ts";
+import { headerValue } from "./headers.ts";
+import type { Head } from "./messages.ts";
+
+export interface Target {
+  /** Path, percent-decoded, without the query; `*` for the asterisk form, empty for the authority form. */
+  readonly path: string;
+  /** Of the absolute form, else empty. */
+  readonly scheme: string;
+  /** Host of the absolute form, else the Host header. */
+  readonly remoteHost: string;
+}
+
+/** Takes a request's target apart. */
+export function targetOf(head: Head): Target {
+  const target = head.text;
+  if (head.method === "CONNECT") {
+    return { path: "", scheme: "", remoteHost: headerValue(head.headers, "host") || target };
+  }
+  const absolute = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)/.exec(target);
+  if (absolute === null) {
+    return { path: pathOf(target), scheme: "", remoteHost: headerValue(head.headers, "host") };
+  }
+  const [whole, scheme, authority] = absolute;
+  return {
+    path: pathOf(target.slice(whole.length)),
+    scheme: scheme.toLowerCase(),
+    remoteHost: authority.slice(authority.lastIndexOf("@") + 1),
+  };
+}
+
+function pathOf(target: string): string {
+  const end = target.search(/[?#]/);
+  return percentDecoded(end < 0 ? target : target.slice(0, end));
+}
+
+/** Percent-decoded text; as it is where an escape is broken, as the receiver could not have understood it either. */
+function percentDecoded(text: string): string {
+  if (!text.includes("%")) return utf8FromLatin1(text);
+  if (/%(?![0-9A-Fa-f]{2})/.test(text)) return utf8FromLatin1(text);
+  const bytes = text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  return Buffer.from(bytes, "latin1").toString("utf8");
+}
