@@ -22,6 +22,9 @@ import {
   UNTIL_CLOSE,
 } from "./messages.ts";
 
+/** Bytes of something else that may precede the first message. */
+const STRANGE_BYTES = 1024;
+
 /** What a direction waits for. */
 const HEAD = 0, BODY = 1, CERTAIN_START = 2;
 
@@ -51,6 +54,8 @@ export class HttpConversation implements Conversation {
   /** Whether the response whose body is coming in answers the oldest request, or none that is known. */
   #answering = false;
   #understood = false;
+  /** Bytes that were no HTTP before anything was understood. */
+  #strange = 0;
   /** Whether the response whose body is coming in reads until the connection ends. */
   #untilClose = false;
 
@@ -107,12 +112,15 @@ export class HttpConversation implements Conversation {
       if (side.body.done) this.#bodyEnd(direction, side);
       return;
     }
-    if (side.state !== CERTAIN_START) this.#desynchronise(direction);
+    this.#desynchronise(direction);
   }
 
   end(direction: Direction): void {
     const side = direction === FROM_CLIENT ? this.#client : this.#server;
-    if (direction === FROM_SERVER && side.state === BODY && this.#untilClose) this.#bodyEnd(direction, side);
+    if (direction !== FROM_SERVER || side.state !== BODY) return;
+    // A connection that ends early leaves a message incomplete (RFC 9112, section 8), but it was the answer.
+    if (!this.#untilClose) this.context.ledger.reasons.add("response cut short by the end of its connection");
+    this.#bodyEnd(direction, side);
   }
 
   close(): void {
@@ -130,11 +138,11 @@ export class HttpConversation implements Conversation {
         side.searched = end - begin;
         return begin === position ? -1 : begin;
       }
-      return this.#notUnderstood(FROM_CLIENT, "not a request", end);
+      return this.#notUnderstood(FROM_CLIENT, "not a request", position, end);
     }
     side.searched = 0;
     const head = requestHead(bytes, begin, stop);
-    if (head === undefined) return this.#notUnderstood(FROM_CLIENT, "not a request", end);
+    if (head === undefined) return this.#notUnderstood(FROM_CLIENT, "not a request", position, end);
     if (head.method === "PRI" && head.version === "HTTP/2.0") { // RFC 9113, 3.4: the preface of HTTP/2
       this.successor = "http2";
       this.handOverConsumed = begin - start;
@@ -166,11 +174,11 @@ export class HttpConversation implements Conversation {
         side.searched = end - begin;
         return begin === position ? -1 : begin;
       }
-      return this.#notUnderstood(FROM_SERVER, "not a response", end);
+      return this.#notUnderstood(FROM_SERVER, "not a response", position, end);
     }
     side.searched = 0;
     const head = responseHead(bytes, begin, stop);
-    if (head === undefined) return this.#notUnderstood(FROM_SERVER, "not a response", end);
+    if (head === undefined) return this.#notUnderstood(FROM_SERVER, "not a response", position, end);
     this.#understood = true;
     if (head.status < 200 && head.status !== 101) return stop; // interim (RFC 9110, 15.2): the final one follows
     const roundTrip = this.#fifo.awaiting((at.sequence + (begin - start)) | 0);
@@ -225,8 +233,11 @@ export class HttpConversation implements Conversation {
   }
 
   /** Bytes that are no HTTP/1 where a head must stand. Returns where to go on, or a verdict. */
-  #notUnderstood(direction: Direction, reason: string, end: number): number {
-    if (!this.#understood) return NOT_MINE;
+  #notUnderstood(direction: Direction, reason: string, position: number, end: number): number {
+    this.#strange += end - position;
+    // A few bytes may come before HTTP, as of a proxy's greeting (SOCKS, PROXY); more than that is another protocol.
+    if (!this.#understood && this.#strange > STRANGE_BYTES) return NOT_MINE;
+    this.context.ledger.skippedBytes += end - position;
     this.#lose(direction, reason);
     return end;
   }
