@@ -1,0 +1,74 @@
+/** The import law: which folder may import which. Read from what Deno itself resolves. */
+import assert from "node:assert/strict";
+
+const root = new URL("../", import.meta.url);
+
+/** For each folder, the folders whose modules it may import besides its own. */
+const law: Record<string, readonly string[]> = {
+  "ffi": [],
+  "src/bytes": [],
+  "src/core": ["src/bytes"],
+  "src/match": ["src/core", "src/bytes"],
+  "src/net": ["src/core", "src/bytes"],
+  "src/query": ["src/core", "src/bytes"],
+  "src/process": ["src/core", "src/bytes", "src/query"],
+  "src/protocols": ["src/core", "src/bytes", "src/match"],
+  "src/capture": ["src/core", "src/bytes", "ffi"],
+  "src/export": ["src/core", "src/bytes", "src/process"],
+  "src/config": ["src/core", "src/bytes", "src/protocols"],
+  "src/lane": ["src/capture", "src/net", "src/protocols", "src/match", "src/process", "src/core", "src/bytes"],
+  "src/stats": ["src/core", "src/bytes", "src/query", "src/process"],
+};
+
+interface Module {
+  specifier: string;
+  dependencies?: { code?: { specifier: string }; type?: { specifier: string } }[];
+}
+
+/** `src/net/tcp.ts` as `src/net`; undefined for what is not ours. */
+function folderOf(specifier: string): string | undefined {
+  if (!specifier.startsWith(root.href)) return undefined;
+  const parts = specifier.slice(root.href.length).split("/");
+  return parts[0] === "src" ? `src/${parts[1]}` : parts[0];
+}
+
+/** `src/protocols/http/mod.ts` as `http`; undefined for the registry and for kits (`_h2`). */
+function protocolOf(specifier: string): string | undefined {
+  const match = /\/src\/protocols\/([^/]+)\//.exec(specifier);
+  return match === null || match[1].startsWith("_") ? undefined : match[1];
+}
+
+async function modules(): Promise<Module[]> {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", new URL("main.ts", root).pathname],
+    stdout: "piped",
+    stderr: "null",
+  });
+  const { stdout } = await command.output();
+  return JSON.parse(new TextDecoder().decode(stdout)).modules;
+}
+
+Deno.test("no module imports what its folder may not", async () => {
+  const broken: string[] = [];
+  for (const { specifier, dependencies = [] } of await modules()) {
+    const folder = folderOf(specifier);
+    if (folder === undefined || !(folder in law)) continue;
+    for (const { code, type } of dependencies) {
+      const target = code?.specifier ?? type?.specifier ?? "";
+      const other = folderOf(target);
+      if (other === undefined) continue;
+      const from = protocolOf(specifier), to = protocolOf(target);
+      const stranger = other !== folder && !law[folder].includes(other);
+      const neighbour = from !== undefined && to !== undefined && from !== to;
+      if (stranger || neighbour) broken.push(`${specifier} imports ${target}`);
+    }
+  }
+  assert.deepEqual(broken, []);
+});
+
+Deno.test("the graph holds every folder that the law names and exists", async () => {
+  const present = new Set((await modules()).map((module) => folderOf(module.specifier)));
+  for (const folder of ["ffi", "src/bytes", "src/core", "src/match", "src/net", "src/protocols", "src/capture"]) {
+    assert.ok(present.has(folder), `${folder} is not reached from main.ts`);
+  }
+});
