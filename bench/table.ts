@@ -1,0 +1,18 @@
+/** One line of a bench's result: always beside something measured in the same run. */
+export interface Row {
+  readonly group: string;
+  readonly name: string;
+  /** What was measured, with its unit in words. */
+  readonly figure: string;
+  /** How many times the rival's. */
+  readonly ratio: number;
+  readonly rival: string;
+}
+
+/** Aligned text of rows. */
+export function table(rows: readonly Row[]): string {
+  const cells = rows.map((row) => [row.group, row.name, row.figure, `${row.ratio.toFixed(2)} x`, row.rival]);
+  const all = [["group", "what", "figure", "ratio", "to"], ...cells];
+  const widths = all[0].map((_, i) => Math.max(...all.map((line) => line[i].length)));
+  return all.map((line) => line.map((cell, i) => cell.padEnd(widths[i])).join("  ").trimEnd()).join("\n");
+}
