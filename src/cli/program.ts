@@ -1,0 +1,20 @@
+/** The commands. Only their names and flags stand here: what a command does is loaded when it runs. */
+import { PROGRAM } from "../core/version.ts";
+import { CliCommand } from "./command.ts";
+import { helpCommand } from "./help.ts";
+import { ifacesCommand } from "./ifaces.ts";
+import { logCommand } from "./log.ts";
+import { versionCommand } from "./version.ts";
+
+const DESCRIPTION = `# ${PROGRAM} is a passive network traffic capture and analysis tool`;
+
+/** The whole command line, ready to parse. */
+export function program(): CliCommand {
+  const root = new CliCommand(PROGRAM, DESCRIPTION, [
+    `${PROGRAM} log --pcap.file app.pcap --format text`,
+    `${PROGRAM} log --proto 'http;80,8080' --proto 'dns;53' --ifaces any --console`,
+    `${PROGRAM} ifaces`,
+  ]);
+  for (const command of [helpCommand(root), ifacesCommand(), logCommand(), versionCommand()]) root.addCommand(command);
+  return root;
+}

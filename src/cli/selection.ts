@@ -1,0 +1,47 @@
+/** Which round trips are printed: `--slow`, `--errors`, `--unanswered`, `--count`. */
+import type { RoundTrip, RoundTripSink } from "../core/roundtrip.ts";
+
+export interface Choice {
+  /** Only round trips whose response reports an error. */
+  readonly errorsOnly: boolean;
+  /** Only round trips that took at least this long. */
+  readonly slowNs: number;
+  /** Also requests without an answer; they are neither slow nor errors, so the other two do not hold them back. */
+  readonly unanswered: boolean;
+  /** How many in all; Infinity for no end. */
+  readonly count: number;
+}
+
+export class Selection implements RoundTripSink {
+  /** How many were chosen. */
+  chosen = 0;
+
+  readonly #choice: Choice;
+  readonly #sinks: readonly RoundTripSink[];
+  readonly #onFull: () => void;
+
+  /** @param onFull called when `count` is reached; nothing is chosen afterwards */
+  constructor(choice: Choice, sinks: readonly RoundTripSink[], onFull: () => void) {
+    this.#choice = choice;
+    this.#sinks = sinks;
+    this.#onFull = onFull;
+  }
+
+  roundTrip(roundTrip: RoundTrip): void {
+    const { errorsOnly, slowNs } = this.#choice;
+    if (slowNs > 0 && roundTrip.durationNs < slowNs) return;
+    if (errorsOnly && !roundTrip.protocol.failed(roundTrip)) return;
+    if (this.#admit()) { for (const sink of this.#sinks) sink.roundTrip(roundTrip); }
+  }
+
+  unanswered(roundTrip: RoundTrip): void {
+    if (!this.#choice.unanswered) return;
+    if (this.#admit()) { for (const sink of this.#sinks) sink.unanswered(roundTrip); }
+  }
+
+  #admit(): boolean {
+    if (this.chosen >= this.#choice.count) return false;
+    if (++this.chosen >= this.#choice.count) this.#onFull();
+    return true;
+  }
+}

@@ -1,0 +1,63 @@
+/** Why nothing was printed: the sentence that spares the user a search. */
+import type { Ledger } from "../core/ledger.ts";
+import type { Rule } from "../core/rule.ts";
+import { durationText } from "../core/time.ts";
+import type { LogOptions } from "./log_options.ts";
+import { plural } from "./summary.ts";
+
+type Asked = Pick<LogOptions, "rules" | "file" | "filter" | "slowNs" | "errorsOnly" | "unanswered">;
+
+/** @param rejected packets that the filter of a file kept back */
+export function whySilent(ledger: Ledger, rejected: number, asked: Asked): string[] {
+  if (ledger.packets === 0) return [whyNoPackets(rejected, asked)];
+  if (ledger.matched === 0) {
+    return [
+      `none of ${plural(ledger.packets, "packet")} matched ${rulesText(asked.rules)}; ` +
+      "name the protocol and the server's port with --proto",
+    ];
+  }
+  const sum = { requests: 0, paired: 0, lost: 0, alone: 0, midStream: 0 };
+  for (const protocol of ledger.protocols.values()) {
+    sum.requests += protocol.requests;
+    sum.paired += protocol.paired;
+    sum.lost += protocol.lost;
+    sum.alone += protocol.responsesAlone;
+    sum.midStream += protocol.midStreamFlows;
+  }
+  if (sum.paired > 0) return [whyNoneChosen(sum.paired, asked)];
+  const reasons = [...ledger.flowReasons.counts].map(([reason, flows]) => `${reason} (${plural(flows, "flow")})`);
+  if (sum.requests > 0 && sum.alone > 0) {
+    reasons.push("requests and responses were seen, but none that surely belong together; see what was lost above");
+  } else if (sum.requests > 0) {
+    const hint = asked.unanswered ? "" : "; --unanswered prints them";
+    reasons.push(`only requests were seen: the servers never answered, or the capture holds one direction only${hint}`);
+  } else if (sum.alone > 0) {
+    reasons.push("only responses were seen: the capture began mid-stream, or holds one direction only");
+  } else if (reasons.length === 0) {
+    reasons.push("no request and no response was recognised in what these ports carried");
+  }
+  if (sum.midStream > 0 && sum.lost + sum.alone > 0) {
+    reasons.push(`${plural(sum.midStream, "flow")} had begun before the capture did`);
+  }
+  return reasons;
+}
+
+function whyNoPackets(rejected: number, { file, filter, rules }: Asked): string {
+  if (rejected > 0) return `none of ${plural(rejected, "packet")} passes --filter '${filter}'`;
+  if (file !== "") return "the capture holds no packets";
+  return `no packet of ${rulesText(rules)} came by${filter === "" ? "" : ` that passes --filter '${filter}'`}`;
+}
+
+function whyNoneChosen(paired: number, { slowNs, errorsOnly }: Asked): string {
+  const wanted = [];
+  if (errorsOnly) wanted.push("reports an error");
+  if (slowNs > 0) wanted.push(`took ${durationText(slowNs)} or longer`);
+  return `none of ${plural(paired, "round trip")} ${wanted.join(" and ")}`;
+}
+
+function rulesText(rules: readonly Rule[]): string {
+  return rules.map(({ protocol, ports, host }) => {
+    const where = host === "" ? "" : ` on ${host}`;
+    return `${protocol} (port ${ports.join(", ")}${where})`;
+  }).join(", ");
+}
