@@ -9,7 +9,17 @@ import { RoundTrip } from "../../core/roundtrip.ts";
 import { HAND_OVER, NOT_MINE } from "../../core/verdict.ts";
 import { Fifo } from "../../match/fifo.ts";
 import { Body } from "./body.ts";
-import { headEnd, isRequestLine, isStatusLine, requestHead, responseHead, skipEmptyLines } from "./head.ts";
+import {
+  HALF,
+  head,
+  headEnd,
+  isRequestLine,
+  isStatusLine,
+  NOT_A_HEAD,
+  readRequest,
+  readResponse,
+  skipEmptyLines,
+} from "./head.ts";
 import { headerValue } from "./headers.ts";
 import {
   BY_LENGTH,
@@ -37,6 +47,11 @@ class Side {
   /** Time of the newest bytes: a body that reads until the end is complete with its last byte, not with the FIN. */
   sec = 0;
   nsec = 0;
+
+  /** Whether the waiting head may be whole: what was searched for its end already is not searched again. */
+  mayEnd(bytes: Uint8Array, begin: number, end: number): boolean {
+    return this.searched === 0 || headEnd(bytes, Math.max(begin, begin + this.searched - 3), end) >= 0;
+  }
 
   constructor(certain: boolean) {
     this.state = certain ? HEAD : CERTAIN_START;
@@ -132,17 +147,15 @@ export class HttpConversation implements Conversation {
     const side = this.#client;
     const begin = skipEmptyLines(bytes, position, end);
     if (begin === end) return end;
-    const stop = headEnd(bytes, Math.max(begin, begin + side.searched - 3), end);
-    if (stop < 0) {
-      if (end - begin <= HEAD_BYTES && this.#mayBecomeRequest(bytes, begin, end)) {
-        side.searched = end - begin;
-        return begin === position ? -1 : begin;
-      }
-      return this.#notUnderstood(FROM_CLIENT, "not a request", position, end);
+    const stop = side.mayEnd(bytes, begin, end) ? readRequest(bytes, begin, end) : HALF;
+    if (stop === HALF && end - begin <= HEAD_BYTES && this.#mayBecomeRequest(bytes, begin, end)) {
+      side.searched = end - begin;
+      return begin === position ? -1 : begin;
     }
     side.searched = 0;
-    const head = requestHead(bytes, begin, stop);
-    if (head === undefined) return this.#notUnderstood(FROM_CLIENT, "not a request", position, end);
+    if (stop === HALF || stop === NOT_A_HEAD) {
+      return this.#notUnderstood(FROM_CLIENT, "not a request", position, end);
+    }
     if (head.method === "PRI" && head.version === "HTTP/2.0") { // RFC 9113, 3.4: the preface of HTTP/2
       this.successor = "http2";
       this.handOverConsumed = begin - start;
@@ -168,17 +181,15 @@ export class HttpConversation implements Conversation {
     const side = this.#server;
     const begin = skipEmptyLines(bytes, position, end);
     if (begin === end) return end;
-    const stop = headEnd(bytes, Math.max(begin, begin + side.searched - 3), end);
-    if (stop < 0) {
-      if (end - begin <= HEAD_BYTES && mayBecomeResponse(bytes, begin, end)) {
-        side.searched = end - begin;
-        return begin === position ? -1 : begin;
-      }
-      return this.#notUnderstood(FROM_SERVER, "not a response", position, end);
+    const stop = side.mayEnd(bytes, begin, end) ? readResponse(bytes, begin, end) : HALF;
+    if (stop === HALF && end - begin <= HEAD_BYTES && mayBecomeResponse(bytes, begin, end)) {
+      side.searched = end - begin;
+      return begin === position ? -1 : begin;
     }
     side.searched = 0;
-    const head = responseHead(bytes, begin, stop);
-    if (head === undefined) return this.#notUnderstood(FROM_SERVER, "not a response", position, end);
+    if (stop === HALF || stop === NOT_A_HEAD) {
+      return this.#notUnderstood(FROM_SERVER, "not a response", position, end);
+    }
     this.#understood = true;
     if (head.status < 200 && head.status !== 101) return stop; // interim (RFC 9110, 15.2): the final one follows
     const roundTrip = this.#fifo.awaiting((at.sequence + (begin - start)) | 0);

@@ -3,7 +3,7 @@
  * body; the headers themselves are kept as one string and become a map only when they are printed.
  */
 import { latin1, token } from "../../bytes/text.ts";
-import type { Head } from "./messages.ts";
+import { Head } from "./messages.ts";
 
 const LF = 10, CR = 13, SP = 32, HT = 9, COLON = 58;
 
@@ -41,13 +41,62 @@ export function skipEmptyLines(bytes: Uint8Array, start: number, end: number): n
   }
 }
 
-/** Where a request line's target ends and its version begins, and the like: filled in by {@link isRequestLine}. */
-const line = { methodEnd: 0, targetStart: 0, targetEnd: 0, versionStart: 0, end: 0 };
+/** What {@link scanHead} found: valid until it is called again. */
+const found = { headers: 0, chunked: false, otherCoding: false, close: false, contentLength: -1 };
 
+/**
+ * Goes once over a whole head and notes what frames the body. Returns one past the empty line that ends it, or -1 when
+ * that is not there yet.
+ */
+function scanHead(bytes: Uint8Array, start: number, end: number): number {
+  found.chunked = found.otherCoding = found.close = false;
+  found.contentLength = -1;
+  let at = start;
+  do {
+    if (at >= end) return -1;
+  } while (bytes[at++] !== LF);
+  found.headers = at;
+  for (;;) {
+    if (at >= end) return -1;
+    const first = bytes[at];
+    if (first === LF) return at + 1;
+    if (first === CR) {
+      if (at + 1 >= end) return -1;
+      if (bytes[at + 1] === LF) return at + 2;
+    }
+    // The names that matter begin with c or t, and their length tells them apart before any letter is compared.
+    const lower = first | 0x20;
+    if ((lower === 0x63 || lower === 0x74) && at + 18 < end) framingHeader(bytes, at, end);
+    do {
+      if (at >= end) return -1;
+    } while (bytes[at++] !== LF);
+  }
+}
+
+function framingHeader(bytes: Uint8Array, at: number, end: number): void {
+  if (bytes[at + 14] === COLON && isName(bytes, at, "content-length")) {
+    found.contentLength = lengthValue(bytes, at + 15, end, found.contentLength);
+  } else if (bytes[at + 10] === COLON && isName(bytes, at, "connection")) {
+    found.close ||= !isKeepAlive(bytes, at + 11) && elements(bytes, at + 11, end).includes("close");
+  } else if (bytes[at + 17] === COLON && isName(bytes, at, "transfer-encoding")) {
+    const codings = elements(bytes, at + 18, end);
+    found.chunked = codings.at(-1) === "chunked";
+    found.otherCoding = !found.chunked;
+  }
+}
+
+/** The most usual value of Connection, told without making a string of it. */
+function isKeepAlive(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === SP && (bytes[at + 11] === CR || bytes[at + 11] === LF) && isName(bytes, at + 1, "keep-alive");
+}
+
+/** Where the parts of a request line lie: filled in by {@link isRequestLine}. */
+const line = { methodEnd: 0, targetStart: 0, targetEnd: 0, versionStart: 0 };
+
+/** The end of the line's text: before CR LF, or LF alone. */
 function lineEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && bytes[at] !== LF) at++;
-  line.end = at < end ? at + 1 : end;
   return at > start && bytes[at - 1] === CR ? at - 1 : at;
 }
 
@@ -89,66 +138,62 @@ export function isStatusLine(bytes: Uint8Array, start: number, end: number): boo
     (at + 3 === end || bytes[at + 3] === SP || bytes[at + 3] === CR || bytes[at + 3] === LF);
 }
 
-/** A request's head, or undefined when the first line is no request line. `end` is what {@link headEnd} said. */
-export function requestHead(bytes: Uint8Array, start: number, end: number): Head | undefined {
-  if (!isRequestLine(bytes, start, end)) return undefined;
-  const method = token(bytes, start, line.methodEnd);
-  const text = latin1(bytes, line.targetStart, line.targetEnd);
-  return withHeaders(method, text, 0, token(bytes, line.versionStart, line.versionStart + 8), bytes, line.end, end);
+/** A message's head with where it ends, or why there is none. */
+export const HALF = -1;
+export const NOT_A_HEAD = -2;
+
+/** The head that the last call of {@link readRequest} or {@link readResponse} read. */
+export let head: Head = new Head("", 0, "", 0, 0, 0, "", false, -1, false, false);
+
+/** Reads a request's head into `head`. Returns where it ends, HALF or NOT_A_HEAD. */
+export function readRequest(bytes: Uint8Array, start: number, end: number): number {
+  const stop = scanHead(bytes, start, end);
+  if (stop < 0) return HALF;
+  if (!isRequestLine(bytes, start, found.headers)) return NOT_A_HEAD;
+  const { methodEnd, targetStart, targetEnd, versionStart } = line;
+  const version = token(bytes, versionStart, versionStart + 8);
+  made(bytes, start, stop, 0, token(bytes, start, methodEnd), targetStart, targetEnd, version);
+  return stop;
 }
 
-/** A response's head, or undefined when the first line is no status line. */
-export function responseHead(bytes: Uint8Array, start: number, end: number): Head | undefined {
-  if (!isStatusLine(bytes, start, end)) return undefined;
-  const last = lineEnd(bytes, start, end);
+/** Reads a response's head into `head`. Returns where it ends, HALF or NOT_A_HEAD. */
+export function readResponse(bytes: Uint8Array, start: number, end: number): number {
+  const stop = scanHead(bytes, start, end);
+  if (stop < 0) return HALF;
+  if (!isStatusLine(bytes, start, found.headers)) return NOT_A_HEAD;
+  const last = lineEnd(bytes, start, found.headers);
   let at = start + 9;
   while (bytes[at] === SP) at++;
   const status = (bytes[at] - 48) * 100 + (bytes[at + 1] - 48) * 10 + bytes[at + 2] - 48;
   at += 3;
   while (at < last && bytes[at] === SP) at++;
-  return withHeaders("", latin1(bytes, at, last), status, token(bytes, start, start + 8), bytes, line.end, end);
+  made(bytes, start, stop, status, "", at, last, token(bytes, start, start + 8));
+  return stop;
 }
 
-function withHeaders(
-  method: string,
-  text: string,
-  status: number,
-  version: string,
+function made(
   bytes: Uint8Array,
   start: number,
-  end: number,
-): Head {
-  let chunked = false, otherCoding = false, close = false, contentLength = -1;
-  for (let at = start; at < end;) {
-    const last = lineEnd(bytes, at, end);
-    const next = line.end;
-    // The names that matter begin with c or t; their length tells them apart before any letter is compared.
-    const first = bytes[at] | 0x20;
-    if (first === 0x63 || first === 0x74) {
-      let colon = at;
-      while (colon < last && bytes[colon] !== COLON) colon++;
-      if (colon - at === 14 && isName(bytes, at, "content-length")) {
-        contentLength = lengthValue(bytes, colon + 1, last, contentLength);
-      } else if (colon - at === 17 && isName(bytes, at, "transfer-encoding")) {
-        chunked = lastElement(bytes, colon + 1, last) === "chunked";
-        otherCoding = !chunked && colon + 1 < last;
-      } else if (colon - at === 10 && isName(bytes, at, "connection")) {
-        close ||= hasElement(bytes, colon + 1, last, "close");
-      }
-    }
-    at = next;
-  }
-  return {
-    method,
-    text,
+  stop: number,
+  status: number,
+  method: string,
+  subjectStart: number,
+  subjectEnd: number,
+  version: string,
+): void {
+  head = new Head(
+    latin1(bytes, start, stop),
     status,
+    method,
+    subjectStart - start,
+    subjectEnd - start,
+    found.headers - start,
     version,
-    headers: latin1(bytes, start, end),
-    chunked,
-    contentLength,
-    otherCoding,
-    close,
-  };
+    found.chunked,
+    found.contentLength,
+    found.otherCoding,
+    found.close,
+  );
 }
 
 function isName(bytes: Uint8Array, at: number, lower: string): boolean {
@@ -161,24 +206,22 @@ function isName(bytes: Uint8Array, at: number, lower: string): boolean {
  * it contradicts an earlier one.
  */
 function lengthValue(bytes: Uint8Array, start: number, end: number, earlier: number): number {
-  let value = earlier;
-  for (const element of latin1(bytes, start, end).split(",")) {
-    const digits = element.trim();
-    const number = /^[0-9]{1,15}$/.test(digits) ? Number(digits) : NaN;
+  let at = start, value = 0;
+  while (bytes[at] === SP) at++;
+  const digits = at;
+  for (; at < end && isDigit(bytes[at]) && at - digits < 15; at++) value = value * 10 + bytes[at] - 48;
+  const isPlain = at > digits && (bytes[at] === CR || bytes[at] === LF);
+  if (isPlain && (earlier === -1 || earlier === value)) return value;
+  value = earlier;
+  for (const element of elements(bytes, start, end)) {
+    const number = /^[0-9]{1,15}$/.test(element) ? Number(element) : NaN;
     if (value !== -1 && value !== number) return NaN;
     value = number;
   }
   return value;
 }
 
+/** The elements of a list-valued header, in lower case. */
 function elements(bytes: Uint8Array, start: number, end: number): string[] {
-  return latin1(bytes, start, end).toLowerCase().split(",").map((element) => element.trim());
-}
-
-function lastElement(bytes: Uint8Array, start: number, end: number): string {
-  return elements(bytes, start, end).at(-1)!;
-}
-
-function hasElement(bytes: Uint8Array, start: number, end: number, wanted: string): boolean {
-  return elements(bytes, start, end).includes(wanted);
+  return latin1(bytes, start, lineEnd(bytes, start, end)).toLowerCase().split(",").map((element) => element.trim());
 }

@@ -15,25 +15,51 @@ export const CHUNKED = 2;
 export const UNTIL_CLOSE = 3;
 export type Framing = typeof NO_BODY | typeof BY_LENGTH | typeof CHUNKED | typeof UNTIL_CLOSE;
 
-/** A start line with its headers. The headers stay text until somebody prints them. */
-export interface Head {
-  /** Requests: the method. Responses: empty. */
-  readonly method: string;
-  /** Requests: the target as it was sent. Responses: the reason phrase. */
-  readonly text: string;
-  /** Responses: the status code. Requests: 0. */
-  readonly status: number;
-  /** `HTTP/1.1` or `HTTP/1.0`. */
-  readonly version: string;
-  /** The header lines, one character a byte, without the start line. */
-  readonly headers: string;
-  readonly chunked: boolean;
-  /** Value of Content-Length; -1 when absent, NaN when it is none. */
-  readonly contentLength: number;
-  /** Whether a Transfer-Encoding was given whose last coding is not chunked. */
-  readonly otherCoding: boolean;
-  /** Whether `Connection` names `close`. */
-  readonly close: boolean;
+/** A start line with its headers. They stay one text, of one character a byte, until somebody asks for parts of it. */
+export class Head {
+  readonly #text: string;
+  readonly #subjectStart: number;
+  readonly #subjectEnd: number;
+  readonly #headersStart: number;
+
+  /**
+   * @param text the whole head
+   * @param status status code; 0 for requests
+   * @param method empty for responses
+   * @param subjectStart,subjectEnd where a request's target, or a response's reason phrase, lies in the text
+   * @param version `HTTP/1.1` or `HTTP/1.0`
+   * @param contentLength value of Content-Length; -1 when absent, NaN when it is none
+   * @param otherCoding whether a Transfer-Encoding was given whose last coding is not chunked
+   * @param close whether Connection names `close`
+   */
+  constructor(
+    text: string,
+    readonly status: number,
+    readonly method: string,
+    subjectStart: number,
+    subjectEnd: number,
+    headersStart: number,
+    readonly version: string,
+    readonly chunked: boolean,
+    readonly contentLength: number,
+    readonly otherCoding: boolean,
+    readonly close: boolean,
+  ) {
+    this.#text = text;
+    this.#subjectStart = subjectStart;
+    this.#subjectEnd = subjectEnd;
+    this.#headersStart = headersStart;
+  }
+
+  /** The request's target as it was sent, or the response's reason phrase. */
+  get subject(): string {
+    return this.#text.slice(this.#subjectStart, this.#subjectEnd);
+  }
+
+  /** The header lines. */
+  get headers(): string {
+    return this.#text.slice(this.#headersStart);
+  }
 }
 
 /** What HTTP/1 keeps of a round trip. */

@@ -13,12 +13,12 @@ import type { Head, HttpDetail } from "./messages.ts";
 import { targetOf } from "./target.ts";
 
 function url(head: Head, { showSecrets }: Rendering): string {
-  const target = utf8FromLatin1(head.text);
+  const target = utf8FromLatin1(head.subject);
   return showSecrets ? target : maskTarget(target);
 }
 
 function statusText(head: Head): string {
-  return head.text === "" ? String(head.status) : `${head.status} ${utf8FromLatin1(head.text)}`;
+  return head.subject === "" ? String(head.status) : `${head.status} ${utf8FromLatin1(head.subject)}`;
 }
 
 function writeHeaders(head: Head, json: JsonWriter, { showSecrets }: Rendering): void {

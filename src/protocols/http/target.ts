@@ -15,7 +15,7 @@ export interface Target {
 
 /** Takes a request's target apart. */
 export function targetOf(head: Head): Target {
-  const target = head.text;
+  const target = head.subject;
   if (head.method === "CONNECT") {
     return { path: "", scheme: "", remoteHost: headerValue(head.headers, "host") || target };
   }
