@@ -11,7 +11,9 @@ type Asked = Pick<LogOptions, "rules" | "file" | "filter" | "slowNs" | "errorsOn
 export function whySilent(ledger: Ledger, rejected: number, asked: Asked): string[] {
   if (ledger.packets === 0) return [whyNoPackets(rejected, asked)];
   if (ledger.matched === 0) {
+    const undecoded = [...ledger.undecoded.counts].map(([reason, count]) => `${reason} (${plural(count, "packet")})`);
     return [
+      ...undecoded,
       `none of ${plural(ledger.packets, "packet")} matched ${rulesText(asked.rules)}; ` +
       "name the protocol and the server's port with --proto",
     ];

@@ -21,6 +21,7 @@ const RETRY_MS = 1000;
 /** How long a file that could not be renamed goes on growing before that is tried again. */
 const RENAME_RETRY_MS = 60_000;
 const DAY_MS = 86_400_000;
+const OPENING: Deno.OpenOptions = { append: true, create: true, mode: 0o600 };
 const STAMP = /^(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d\.\d{3})$/;
 
 export class RotatingFile implements LineOutput {
@@ -86,16 +87,26 @@ export class RotatingFile implements LineOutput {
   }
 
   #open(): void {
-    const folder = dirname(this.#path);
-    if (folder !== ".") Deno.mkdirSync(folder, { recursive: true });
-    this.#file = Deno.openSync(this.#path, { append: true, create: true, mode: 0o600 });
+    try {
+      this.#file = Deno.openSync(this.#path, OPENING);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      Deno.mkdirSync(dirname(this.#path), { recursive: true });
+      this.#file = Deno.openSync(this.#path, OPENING);
+    }
     const info = this.#file.statSync();
     this.#rotates = info.isFile;
     this.#bytes = info.isFile ? info.size : 0;
   }
 
   #append(file: Deno.FsFile, bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    let at = 0;
+    try {
+      while (at < bytes.length) at += file.writeSync(bytes.subarray(at));
+    } catch (error) { // a line that was cut in the middle would spoil the next one
+      if (at > 0 && this.#rotates) file.truncateSync(this.#bytes);
+      throw error;
+    }
     this.#bytes += bytes.length;
   }
 
@@ -108,9 +119,6 @@ export class RotatingFile implements LineOutput {
 
   #fail(error: Error, lines: number): void {
     this.lostLines += lines;
-    try { // a line that was cut in the middle would spoil the next one
-      if (this.#rotates) this.#file?.truncateSync(this.#bytes);
-    } catch { /* the disk fails at this too */ }
     this.#release();
     this.#retryAt = this.#now() + RETRY_MS;
     if (!this.#failing) {
