@@ -46,7 +46,7 @@ function protocolLines(ledger: ProtocolLedger): string[] {
     [ledger.evicted, "evicted"],
     [ledger.lost, "lost to gaps"],
     [ledger.pending, "pending"],
-    [ledger.responsesAlone, "responses alone"],
+    [ledger.responsesAlone, ledger.responsesAlone === 1 ? "response alone" : "responses alone"],
     [ledger.clockBackwards, "with the clock running backwards"],
   ]);
   const lines = [
