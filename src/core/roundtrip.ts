@@ -39,7 +39,10 @@ export class RoundTrip<D = unknown> {
   }
 }
 
-/** Takes what was decoded. Called in the order in which responses were completed. */
+/**
+ * Takes what was decoded. Called in the order in which responses were completed. A round trip's `detail` may refer to
+ * bytes that its conversation uses again: what is to be kept is rendered before the call returns.
+ */
 export interface RoundTripSink {
   /** A request with its response. */
   roundTrip(roundTrip: RoundTrip): void;

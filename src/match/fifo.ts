@@ -45,8 +45,9 @@ export class Fifo<D> {
    * A request became known.
    *
    * @param offset where in the bytes of `at` the request began
+   * @param keep false when there is no room for what it says: its response is still awaited in turn
    */
-  request(roundTrip: RoundTrip<D>, at: Arrival, offset: number): void {
+  request(roundTrip: RoundTrip<D>, at: Arrival, offset: number, keep = true): void {
     const ledger = this.#context.ledger;
     ledger.requests++;
     const acknowledged = at.acknowledgedAt(offset);
@@ -62,7 +63,7 @@ export class Fifo<D> {
       this.#responsesCertain = false;
     }
     roundTrip.matchKey = acknowledged;
-    if (this.#unkept > 0 || waiting >= this.#capacity) {
+    if (!keep || this.#unkept > 0 || waiting >= this.#capacity) {
       this.#unkept++;
       ledger.evicted++;
       return;
@@ -89,6 +90,11 @@ export class Fifo<D> {
       this.#responsesCertain = true;
     }
     return head;
+  }
+
+  /** The request that has waited longest. */
+  get oldest(): RoundTrip<D> | undefined {
+    return this.#queue[this.#head];
   }
 
   /** Where the response that is awaited after a gap must begin; undefined when none is awaited or all is certain. */

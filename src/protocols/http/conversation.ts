@@ -11,25 +11,27 @@ import { Fifo } from "../../match/fifo.ts";
 import { Body } from "./body.ts";
 import {
   HALF,
-  head,
   headEnd,
   isRequestLine,
   isStatusLine,
   NOT_A_HEAD,
+  read,
   readRequest,
   readResponse,
   skipEmptyLines,
 } from "./head.ts";
+import { AnswerHead, HeadStore, type HeadText } from "./head_store.ts";
 import { headerValue } from "./headers.ts";
 import {
   BY_LENGTH,
   CHUNKED,
   type Framing,
-  type Head,
+  Head,
   HEAD_BYTES,
   type HttpDetail,
   NO_BODY,
   UNTIL_CLOSE,
+  WAITING_HEAD_BYTES,
 } from "./messages.ts";
 
 /** Bytes of something else that may precede the first message. */
@@ -64,6 +66,9 @@ export class HttpConversation implements Conversation {
   readonly #client: Side;
   readonly #server: Side;
   readonly #fifo: Fifo<HttpDetail>;
+  /** The heads of the requests that wait, and the head of the response that is coming in. */
+  readonly #heads = new HeadStore(WAITING_HEAD_BYTES);
+  readonly #answerHead = new AnswerHead();
   /** The request whose body is coming in. */
   #uploading: RoundTrip<HttpDetail> | undefined = undefined;
   /** Whether the response whose body is coming in answers the oldest request, or none that is known. */
@@ -117,6 +122,7 @@ export class HttpConversation implements Conversation {
       if (next < 0) return next;
       position = next;
     }
+    if (this.#answering) this.#answerHead.own();
     return position - start;
   }
 
@@ -156,15 +162,17 @@ export class HttpConversation implements Conversation {
     if (stop === HALF || stop === NOT_A_HEAD) {
       return this.#notUnderstood(FROM_CLIENT, "not a request", position, end);
     }
-    if (head.method === "PRI" && head.version === "HTTP/2.0") { // RFC 9113, 3.4: the preface of HTTP/2
+    if (read.method === "PRI" && read.version === "HTTP/2.0") { // RFC 9113, 3.4: the preface of HTTP/2
       this.successor = "http2";
       this.handOverConsumed = begin - start;
       return HAND_OVER;
     }
     this.#understood = true;
+    const kept = this.#heads.keep(bytes, begin, stop, this.#fifo.oldest?.detail.request.position ?? -1);
+    const head = headAt(this.#heads, kept, stop - begin);
     const detail: HttpDetail = { request: head, response: undefined, untilClose: false };
     const roundTrip = new RoundTrip(this.protocol, this.flow, detail, at.sec, at.nsec, 0);
-    this.#fifo.request(roundTrip, at, begin - start);
+    this.#fifo.request(roundTrip, at, begin - start, kept >= 0);
     if (Number.isNaN(head.contentLength) && !head.chunked) {
       this.#lose(FROM_CLIENT, "Content-Length is no number");
       return stop;
@@ -191,8 +199,10 @@ export class HttpConversation implements Conversation {
       return this.#notUnderstood(FROM_SERVER, "not a response", position, end);
     }
     this.#understood = true;
-    if (head.status < 200 && head.status !== 101) return stop; // interim (RFC 9110, 15.2): the final one follows
+    if (read.status < 200 && read.status !== 101) return stop; // interim (RFC 9110, 15.2): the final one follows
     const roundTrip = this.#fifo.awaiting((at.sequence + (begin - start)) | 0);
+    this.#answerHead.borrow(bytes, begin, stop);
+    const head = headAt(this.#answerHead, 0, stop - begin);
     if (roundTrip === undefined) return this.#unasked(head, side, stop);
     roundTrip.detail.response = head;
     const { method } = roundTrip.detail.request;
@@ -298,6 +308,24 @@ export class HttpConversation implements Conversation {
     }
     return true;
   }
+}
+
+/** The head that was read last, kept at a position of a store. */
+function headAt(store: HeadText, position: number, length: number): Head {
+  return new Head(
+    store,
+    position,
+    length,
+    read.status,
+    read.method,
+    read.version,
+    read.chunked,
+    read.contentLength,
+    read.otherCoding,
+    read.subjectStart,
+    read.subjectEnd,
+    read.headersStart,
+  );
 }
 
 function mayBecomeResponse(bytes: Uint8Array, start: number, end: number): boolean {

@@ -1,9 +1,8 @@
 /**
- * Start line and headers of HTTP/1 messages (RFC 9112, sections 2 to 5). One pass over the bytes finds what frames the
- * body; the headers themselves are kept as one string and become a map only when they are printed.
+ * Start line and headers of HTTP/1 messages (RFC 9112, sections 2 to 5). Only the end of the head and what frames the
+ * body are looked for; the headers themselves stay bytes and become a map only when they are printed.
  */
 import { latin1, token } from "../../bytes/text.ts";
-import { Head } from "./messages.ts";
 
 const LF = 10, CR = 13, SP = 32, HT = 9, COLON = 58;
 
@@ -20,13 +19,19 @@ export function isTokenCharacter(byte: number): boolean {
 
 /**
  * One past the empty line that ends a head, or -1 when it is not there yet. Bare line feeds are line ends too
- * (RFC 9112, 2.2).
+ * (RFC 9112, 2.2). An empty line is two or more control characters in a row, so every second byte is enough to look
+ * at, and what lies on either side of a control character.
  */
 export function headEnd(bytes: Uint8Array, from: number, end: number): number {
-  for (let i = from; i < end; i++) {
-    if (bytes[i] !== LF) continue;
-    if (i + 1 < end && bytes[i + 1] === LF) return i + 2;
-    if (i + 2 < end && bytes[i + 1] === CR && bytes[i + 2] === LF) return i + 3;
+  for (let at = from + 1; at < end; at += 2) {
+    const c = bytes[at];
+    if (c > CR) continue;
+    if (c === CR) {
+      if (bytes[at - 1] === LF && at + 1 < end && bytes[at + 1] === LF) return at + 2;
+    } else if (c === LF) {
+      if (bytes[at - 1] === LF || (bytes[at - 1] === CR && at - 2 >= from && bytes[at - 2] === LF)) return at + 1;
+      if (at + 1 < end && bytes[at + 1] === LF) return at + 2;
+    }
   }
   return -1;
 }
@@ -41,62 +46,69 @@ export function skipEmptyLines(bytes: Uint8Array, start: number, end: number): n
   }
 }
 
-/** What {@link scanHead} found: valid until it is called again. */
-const found = { headers: 0, chunked: false, otherCoding: false, close: false, contentLength: -1 };
+/** What frames the body of the head that was read last: valid until another is read. */
+const framing = { chunked: false, otherCoding: false, contentLength: -1 };
+
+const CONTENT_LENGTH = "content-length:", TRANSFER_ENCODING = "transfer-encoding:";
+/** The shorter of the two names: the window that is moved over the headers. */
+const WINDOW = CONTENT_LENGTH.length;
+/** By how much the window may move on when this byte stands at its end (Boyer, Moore and Horspool), for both names. */
+const shifts = new Uint8Array(256).fill(WINDOW);
+for (const name of [CONTENT_LENGTH, TRANSFER_ENCODING.slice(-WINDOW)]) {
+  for (let i = 0; i < WINDOW - 1; i++) {
+    for (const letter of [name[i], name[i].toUpperCase()]) {
+      const code = letter.charCodeAt(0);
+      shifts[code] = Math.min(shifts[code], WINDOW - 1 - i);
+    }
+  }
+}
 
 /**
- * Goes once over a whole head and notes what frames the body. Returns one past the empty line that ends it, or -1 when
- * that is not there yet.
+ * Finds Content-Length and Transfer-Encoding among the headers of `bytes[start..end)`. Both end in a colon, so most
+ * bytes need not be looked at: a third of the cost of going from line to line.
  */
-function scanHead(bytes: Uint8Array, start: number, end: number): number {
-  found.chunked = found.otherCoding = found.close = false;
-  found.contentLength = -1;
-  let at = start;
-  do {
-    if (at >= end) return -1;
-  } while (bytes[at++] !== LF);
-  found.headers = at;
-  for (;;) {
-    if (at >= end) return -1;
-    const first = bytes[at];
-    if (first === LF) return at + 1;
-    if (first === CR) {
-      if (at + 1 >= end) return -1;
-      if (bytes[at + 1] === LF) return at + 2;
+function findFraming(bytes: Uint8Array, start: number, end: number): void {
+  framing.chunked = framing.otherCoding = false;
+  framing.contentLength = -1;
+  for (let at = start + WINDOW - 1; at < end;) {
+    const c = bytes[at];
+    if (c !== COLON) {
+      at += shifts[c];
+      continue;
     }
-    // The names that matter begin with c or t, and their length tells them apart before any letter is compared.
-    const lower = first | 0x20;
-    if ((lower === 0x63 || lower === 0x74) && at + 18 < end) framingHeader(bytes, at, end);
-    do {
-      if (at >= end) return -1;
-    } while (bytes[at++] !== LF);
+    const before = bytes[at - 1] | 0x20;
+    if (before === 0x68) { // h
+      if (isHeader(bytes, at + 1, CONTENT_LENGTH, start)) {
+        framing.contentLength = lengthValue(bytes, at + 1, end, framing.contentLength);
+      }
+    } else if (before === 0x67 && isHeader(bytes, at + 1, TRANSFER_ENCODING, start)) { // g
+      const codings = elements(bytes, at + 1, end);
+      framing.chunked = codings.at(-1) === "chunked";
+      framing.otherCoding = !framing.chunked;
+    }
+    at += WINDOW;
   }
 }
 
-function framingHeader(bytes: Uint8Array, at: number, end: number): void {
-  if (bytes[at + 14] === COLON && isName(bytes, at, "content-length")) {
-    found.contentLength = lengthValue(bytes, at + 15, end, found.contentLength);
-  } else if (bytes[at + 10] === COLON && isName(bytes, at, "connection")) {
-    found.close ||= !isKeepAlive(bytes, at + 11) && elements(bytes, at + 11, end).includes("close");
-  } else if (bytes[at + 17] === COLON && isName(bytes, at, "transfer-encoding")) {
-    const codings = elements(bytes, at + 18, end);
-    found.chunked = codings.at(-1) === "chunked";
-    found.otherCoding = !found.chunked;
+/** Whether a line begins with this name (in lower case, with its colon) that ends before `after`. */
+function isHeader(bytes: Uint8Array, after: number, name: string, start: number): boolean {
+  const at = after - name.length;
+  if (at < start || bytes[at - 1] !== LF) return false;
+  for (let i = 0; i < name.length; i++) {
+    const c = bytes[at + i];
+    if ((c >= 0x41 && c <= 0x5a ? c | 0x20 : c) !== name.charCodeAt(i)) return false;
   }
-}
-
-/** The most usual value of Connection, told without making a string of it. */
-function isKeepAlive(bytes: Uint8Array, at: number): boolean {
-  return bytes[at] === SP && (bytes[at + 11] === CR || bytes[at + 11] === LF) && isName(bytes, at + 1, "keep-alive");
+  return true;
 }
 
 /** Where the parts of a request line lie: filled in by {@link isRequestLine}. */
-const line = { methodEnd: 0, targetStart: 0, targetEnd: 0, versionStart: 0 };
+const line = { methodEnd: 0, targetStart: 0, targetEnd: 0, versionStart: 0, next: 0 };
 
 /** The end of the line's text: before CR LF, or LF alone. */
 function lineEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && bytes[at] !== LF) at++;
+  line.next = at + 1;
   return at > start && bytes[at - 1] === CR ? at - 1 : at;
 }
 
@@ -104,6 +116,15 @@ function lineEnd(bytes: Uint8Array, start: number, end: number): number {
 function isVersion(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x48 && bytes[at + 1] === 0x54 && bytes[at + 2] === 0x54 && bytes[at + 3] === 0x50 &&
     bytes[at + 4] === 0x2f && isDigit(bytes[at + 5]) && bytes[at + 6] === 0x2e && isDigit(bytes[at + 7]);
+}
+
+/** The text of a version that {@link isVersion} found. */
+function versionText(bytes: Uint8Array, at: number): string {
+  if (bytes[at + 5] === 0x31) {
+    if (bytes[at + 7] === 0x31) return "HTTP/1.1";
+    if (bytes[at + 7] === 0x30) return "HTTP/1.0";
+  }
+  return latin1(bytes, at, at + 8);
 }
 
 function isDigit(byte: number): boolean {
@@ -138,67 +159,66 @@ export function isStatusLine(bytes: Uint8Array, start: number, end: number): boo
     (at + 3 === end || bytes[at + 3] === SP || bytes[at + 3] === CR || bytes[at + 3] === LF);
 }
 
-/** A message's head with where it ends, or why there is none. */
+/** Results of {@link readRequest} and {@link readResponse} besides a position. */
 export const HALF = -1;
 export const NOT_A_HEAD = -2;
 
-/** The head that the last call of {@link readRequest} or {@link readResponse} read. */
-export let head: Head = new Head("", 0, "", 0, 0, 0, "", false, -1, false, false);
+/** What the last call of {@link readRequest} or {@link readResponse} read, as offsets from the head's first byte. */
+export const read = {
+  method: "",
+  status: 0,
+  version: "",
+  /** The request's target, or the response's reason phrase. */
+  subjectStart: 0,
+  subjectEnd: 0,
+  headersStart: 0,
+  ...framing,
+};
 
-/** Reads a request's head into `head`. Returns where it ends, HALF or NOT_A_HEAD. */
+/** Reads a request's head. Returns where it ends, HALF or NOT_A_HEAD. */
 export function readRequest(bytes: Uint8Array, start: number, end: number): number {
-  const stop = scanHead(bytes, start, end);
+  const stop = headEnd(bytes, start, end);
   if (stop < 0) return HALF;
-  if (!isRequestLine(bytes, start, found.headers)) return NOT_A_HEAD;
-  const { methodEnd, targetStart, targetEnd, versionStart } = line;
-  const version = token(bytes, versionStart, versionStart + 8);
-  made(bytes, start, stop, 0, token(bytes, start, methodEnd), targetStart, targetEnd, version);
+  if (!isRequestLine(bytes, start, stop)) return NOT_A_HEAD;
+  read.method = token(bytes, start, line.methodEnd);
+  read.status = 0;
+  read.version = versionText(bytes, line.versionStart);
+  noteHead(bytes, start, line.targetStart, line.targetEnd, line.next, stop);
   return stop;
 }
 
-/** Reads a response's head into `head`. Returns where it ends, HALF or NOT_A_HEAD. */
+/** Reads a response's head. Returns where it ends, HALF or NOT_A_HEAD. */
 export function readResponse(bytes: Uint8Array, start: number, end: number): number {
-  const stop = scanHead(bytes, start, end);
+  const stop = headEnd(bytes, start, end);
   if (stop < 0) return HALF;
-  if (!isStatusLine(bytes, start, found.headers)) return NOT_A_HEAD;
-  const last = lineEnd(bytes, start, found.headers);
+  if (!isStatusLine(bytes, start, stop)) return NOT_A_HEAD;
+  const last = lineEnd(bytes, start, stop);
   let at = start + 9;
   while (bytes[at] === SP) at++;
-  const status = (bytes[at] - 48) * 100 + (bytes[at + 1] - 48) * 10 + bytes[at + 2] - 48;
+  read.method = "";
+  read.status = (bytes[at] - 48) * 100 + (bytes[at + 1] - 48) * 10 + bytes[at + 2] - 48;
   at += 3;
   while (at < last && bytes[at] === SP) at++;
-  made(bytes, start, stop, status, "", at, last, token(bytes, start, start + 8));
+  read.version = versionText(bytes, start);
+  noteHead(bytes, start, at, last, line.next, stop);
   return stop;
 }
 
-function made(
+function noteHead(
   bytes: Uint8Array,
   start: number,
-  stop: number,
-  status: number,
-  method: string,
   subjectStart: number,
   subjectEnd: number,
-  version: string,
+  headersStart: number,
+  stop: number,
 ): void {
-  head = new Head(
-    latin1(bytes, start, stop),
-    status,
-    method,
-    subjectStart - start,
-    subjectEnd - start,
-    found.headers - start,
-    version,
-    found.chunked,
-    found.contentLength,
-    found.otherCoding,
-    found.close,
-  );
-}
-
-function isName(bytes: Uint8Array, at: number, lower: string): boolean {
-  for (let i = 0; i < lower.length; i++) if ((bytes[at + i] | 0x20) !== lower.charCodeAt(i)) return false;
-  return true;
+  findFraming(bytes, headersStart, stop);
+  read.subjectStart = subjectStart - start;
+  read.subjectEnd = subjectEnd - start;
+  read.headersStart = headersStart - start;
+  read.chunked = framing.chunked;
+  read.otherCoding = framing.otherCoding;
+  read.contentLength = framing.contentLength;
 }
 
 /**

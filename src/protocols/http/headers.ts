@@ -3,29 +3,75 @@ import { utf8FromLatin1 } from "../../bytes/text.ts";
 import { isSecretHeader, MASK, maskTarget } from "../../core/secrets.ts";
 import { type Head, HEADER_LINES } from "./messages.ts";
 
-/** Header lines as pairs, in the order sent; folded lines (RFC 9112, 5.2) are joined. Values are not masked. */
-export function headerLines(headers: string): [name: string, value: string][] {
-  const pairs: [string, string][] = [];
-  for (const line of headers.split("\n")) {
-    if (pairs.length >= HEADER_LINES) break;
-    if (line === "" || line === "\r") continue;
-    const first = line.charCodeAt(0);
-    if ((first === 32 || first === 9) && pairs.length > 0) {
-      const last = pairs[pairs.length - 1];
-      last[1] = `${last[1]} ${line.trim()}`.trim();
-      continue;
-    }
-    const colon = line.indexOf(":");
-    if (colon <= 0) continue;
-    pairs.push([line.slice(0, colon).trimEnd(), utf8FromLatin1(line.slice(colon + 1).trim())]);
+/** What is done with a header of a name. */
+const PRINTED = 0, SECRET = 1, TARGET = 2, FRAMING = 3, HOST = 4, CONNECTION = 5, CONTENT_LENGTH = 6;
+
+interface Name {
+  readonly canonical: string;
+  readonly kind: number;
+}
+
+const SPECIAL: Readonly<Record<string, number>> = {
+  "Transfer-Encoding": FRAMING,
+  "Trailer": FRAMING,
+  "Host": HOST,
+  "Connection": CONNECTION,
+  "Content-Length": CONTENT_LENGTH,
+  "Referer": TARGET,
+  "Location": TARGET,
+  "Content-Location": TARGET,
+};
+
+/** Names seen, as they were sent. Bounded: what comes later is worked out each time. */
+const names = new Map<string, Name>();
+const NAMES = 4096;
+
+function nameOf(sent: string): Name {
+  let name = names.get(sent);
+  if (name === undefined) {
+    const canonical = canonicalName(sent);
+    name = { canonical, kind: SPECIAL[canonical] ?? (isSecretHeader(canonical) ? SECRET : PRINTED) };
+    if (names.size < NAMES && sent.length <= 64) names.set(sent, name);
   }
-  return pairs;
+  return name;
+}
+
+/** Calls back with each header, in the order sent; folded lines (RFC 9112, 5.2) are joined. Values are not masked. */
+function eachHeader(headers: string, visit: (name: string, value: string) => void): void {
+  let name = "", value = "";
+  let count = 0;
+  for (let at = 0; at < headers.length && count < HEADER_LINES;) {
+    let end = headers.indexOf("\n", at);
+    if (end < 0) end = headers.length;
+    const first = headers.charCodeAt(at);
+    if ((first === 32 || first === 9) && name !== "") {
+      value = `${value} ${headers.slice(at, end).trim()}`.trim();
+    } else {
+      const colon = headers.indexOf(":", at);
+      if (colon > at && colon < end) {
+        if (name !== "") visit(name, value);
+        name = headers.slice(at, colon).trimEnd();
+        value = headers.slice(colon + 1, end).trim();
+        count++;
+      }
+    }
+    at = end + 1;
+  }
+  if (name !== "") visit(name, value);
 }
 
 /** The first value of a header, or an empty string. */
 export function headerValue(headers: string, lowerName: string): string {
-  for (const [name, value] of headerLines(headers)) if (name.toLowerCase() === lowerName) return value;
-  return "";
+  let found: string | undefined;
+  eachHeader(headers, (name, value) => {
+    if (found === undefined && name.length === lowerName.length && name.toLowerCase() === lowerName) found = value;
+  });
+  return found === undefined ? "" : utf8FromLatin1(found);
+}
+
+/** Whether `Connection` names `close`. */
+export function closes(head: Head): boolean {
+  return /(^|\n)connection[ \t]*:([^\n]*,)?[ \t]*close[ \t]*(,|\r|\n)/i.test(head.headers);
 }
 
 /** `content-length` as `Content-Length`: as Go's net/textproto has names; names with other characters stay as they are. */
@@ -34,28 +80,37 @@ export function canonicalName(name: string): string {
   return name.toLowerCase().replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
 
+/** A header with its values in the order sent. */
+export type Header = readonly [name: string, values: string[]];
+
 /**
- * The headers of a message as the contract prints them: canonical names in bytewise order, values in the order sent.
- * Left out is what has a field of its own.
+ * The headers of a message as the contract prints them: canonical names in bytewise order. Left out is what has a
+ * field of its own.
  */
-export function headerMap(head: Head, showSecrets: boolean): [name: string, values: string[]][] {
+export function headerMap(head: Head, showSecrets: boolean): Header[] {
   const isRequest = head.status === 0;
-  const map = new Map<string, string[]>();
-  for (const [name, value] of headerLines(head.headers)) {
-    const canonical = canonicalName(name);
-    if (canonical === "Transfer-Encoding" || canonical === "Trailer" || (isRequest && canonical === "Host")) continue;
-    if (canonical === "Content-Length" && head.chunked) continue;
-    if (canonical === "Connection" && !isRequest && head.close) continue;
-    const shown = showSecrets ? value : masked(canonical, value);
-    const values = map.get(canonical);
-    if (values === undefined) map.set(canonical, [shown]);
-    else values.push(shown);
+  const found: Header[] = [];
+  eachHeader(head.headers, (sent, value) => {
+    const { canonical, kind } = nameOf(sent);
+    if (kind !== PRINTED) {
+      if (kind === FRAMING || (kind === HOST && isRequest) || (kind === CONTENT_LENGTH && head.chunked)) return;
+      if (kind === CONNECTION && !isRequest && closes(head)) return;
+      if (kind === SECRET && !showSecrets) value = MASK;
+      else if (kind === TARGET && !showSecrets) value = maskTarget(value);
+    }
+    add(found, canonical, utf8FromLatin1(value));
+  });
+  const pragma = found.find(([name]) => name === "Pragma");
+  if (pragma?.[1][0] === "no-cache" && !found.some(([name]) => name === "Cache-Control")) {
+    add(found, "Cache-Control", "no-cache");
   }
-  if (map.get("Pragma")?.[0] === "no-cache" && !map.has("Cache-Control")) map.set("Cache-Control", ["no-cache"]);
-  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+  return found;
 }
 
-function masked(name: string, value: string): string {
-  if (isSecretHeader(name)) return MASK;
-  return name === "Referer" || name === "Location" || name === "Content-Location" ? maskTarget(value) : value;
+/** Puts a value where its name stands in order: few headers, nearly in order, need no map and no sort. */
+function add(found: Header[], name: string, value: string): void {
+  let at = found.length;
+  while (at > 0 && found[at - 1][0] > name) at--;
+  if (at > 0 && found[at - 1][0] === name) found[at - 1][1].push(value);
+  else found.splice(at, 0, [name, [value]]);
 }

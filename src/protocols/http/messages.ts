@@ -1,4 +1,5 @@
 /** What HTTP/1 (RFC 9112) messages are made of, and the ceilings on them. */
+import type { HeadText } from "./head_store.ts";
 
 /** Longest block of start line and headers that is read. */
 export const HEAD_BYTES = 64 * 1024;
@@ -15,50 +16,46 @@ export const CHUNKED = 2;
 export const UNTIL_CLOSE = 3;
 export type Framing = typeof NO_BODY | typeof BY_LENGTH | typeof CHUNKED | typeof UNTIL_CLOSE;
 
-/** A start line with its headers. They stay one text, of one character a byte, until somebody asks for parts of it. */
-export class Head {
-  readonly #text: string;
-  readonly #subjectStart: number;
-  readonly #subjectEnd: number;
-  readonly #headersStart: number;
+/** Bytes of the heads of one connection's requests that wait. */
+export const WAITING_HEAD_BYTES = 4 * 1024 * 1024;
 
+/**
+ * A start line with its headers. The text stays where the conversation keeps it until somebody asks for a part: that
+ * may be done until the sink of the round trip returns.
+ */
+export class Head {
   /**
-   * @param text the whole head
+   * @param store where the bytes are kept, from `position` on
    * @param status status code; 0 for requests
    * @param method empty for responses
-   * @param subjectStart,subjectEnd where a request's target, or a response's reason phrase, lies in the text
    * @param version `HTTP/1.1` or `HTTP/1.0`
    * @param contentLength value of Content-Length; -1 when absent, NaN when it is none
    * @param otherCoding whether a Transfer-Encoding was given whose last coding is not chunked
-   * @param close whether Connection names `close`
+   * @param subjectStart,subjectEnd where in the head a request's target, or a response's reason phrase, lies
    */
   constructor(
-    text: string,
+    readonly store: HeadText,
+    readonly position: number,
+    readonly length: number,
     readonly status: number,
     readonly method: string,
-    subjectStart: number,
-    subjectEnd: number,
-    headersStart: number,
     readonly version: string,
     readonly chunked: boolean,
     readonly contentLength: number,
     readonly otherCoding: boolean,
-    readonly close: boolean,
-  ) {
-    this.#text = text;
-    this.#subjectStart = subjectStart;
-    this.#subjectEnd = subjectEnd;
-    this.#headersStart = headersStart;
-  }
+    readonly subjectStart: number,
+    readonly subjectEnd: number,
+    readonly headersStart: number,
+  ) {}
 
-  /** The request's target as it was sent, or the response's reason phrase. */
+  /** The request's target as it was sent, or the response's reason phrase; one character a byte. */
   get subject(): string {
-    return this.#text.slice(this.#subjectStart, this.#subjectEnd);
+    return this.store.text(this.position + this.subjectStart, this.position + this.subjectEnd);
   }
 
-  /** The header lines. */
+  /** The header lines, one character a byte. */
   get headers(): string {
-    return this.#text.slice(this.#headersStart);
+    return this.store.text(this.position + this.headersStart, this.position + this.length);
   }
 }
 

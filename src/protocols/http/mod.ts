@@ -8,7 +8,7 @@ import { maskTarget } from "../../core/secrets.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
 import { HttpConversation } from "./conversation.ts";
 import { isRequestLine, isStatusLine, isTokenCharacter } from "./head.ts";
-import { headerMap } from "./headers.ts";
+import { closes, headerMap } from "./headers.ts";
 import type { Head, HttpDetail } from "./messages.ts";
 import { targetOf } from "./target.ts";
 
@@ -77,7 +77,7 @@ export const http: Protocol<HttpDetail> = {
     json.string(target.scheme);
     json.ascii(',"RemoteHost":');
     json.string(utf8FromLatin1(target.remoteHost));
-    json.ascii(`,"Close":${head.close},"Size":${roundTrip.requestBytes},"Chunked":${head.chunked},"Time":`);
+    json.ascii(`,"Close":${closes(head)},"Size":${roundTrip.requestBytes},"Chunked":${head.chunked},"Time":`);
     json.time(roundTrip.requestSec, roundTrip.requestNsec);
     json.ascii("}");
   },
@@ -91,7 +91,7 @@ export const http: Protocol<HttpDetail> = {
     json.string(statusText(head));
     json.ascii(`,"StatusCode":${head.status},"Proto":`);
     json.string(head.version);
-    const close = head.close || roundTrip.detail.untilClose;
+    const close = closes(head) || roundTrip.detail.untilClose;
     json.ascii(`,"Close":${close},"Size":${roundTrip.responseBytes},"Chunked":${head.chunked},"Time":`);
     json.time(roundTrip.responseSec, roundTrip.responseNsec);
     json.ascii("}");
