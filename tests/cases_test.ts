@@ -4,50 +4,14 @@
  */
 import assert from "node:assert/strict";
 import type { Ledger } from "../src/core/ledger.ts";
-import type { Rule } from "../src/core/rule.ts";
 import { protocols } from "../src/protocols/mod.ts";
+import { claimsOf, loadCase, recordedProtocols } from "./tools/cases.ts";
 import { seeded } from "./tools/random.ts";
-import { type Packet, packetsOf, replay } from "./tools/replay.ts";
+import { type Packet, replay } from "./tools/replay.ts";
 import { byteByByte, cut, tcpPlace } from "./tools/segments.ts";
 
 const ALL_INDICES_BYTES = 8192;
 const SAMPLE = 300;
-const root = new URL("./cases/", import.meta.url);
-
-interface Case {
-  readonly name: string;
-  readonly packets: Packet[];
-  readonly rules: Rule[];
-  readonly expected: string[];
-}
-
-function folders(url: URL): string[] {
-  return [...Deno.readDirSync(url)].filter((entry) => entry.isDirectory).map((entry) => entry.name).sort();
-}
-
-/** The server's ports stand in the expected lines; the protocol's own are added for cases that expect none. */
-function portsIn(lines: readonly string[], defaults: readonly number[]): number[] {
-  const ports = new Set(defaults);
-  for (const line of lines) {
-    const { Request, Response } = JSON.parse(line);
-    ports.add(
-      Response.Port === undefined || Request.Port < Response.Port && defaults.includes(Request.Port)
-        ? Request.Port
-        : Response.Port,
-    );
-  }
-  return [...ports];
-}
-
-async function load(protocol: string, claim: string, defaults: readonly number[]): Promise<Case> {
-  const folder = new URL(`${protocol}/${claim}/`, root);
-  const text = await Deno.readTextFile(new URL("expected.jsonl", folder));
-  const expected = text.split("\n").filter((line) => line !== "");
-  const packets = await packetsOf(new URL("input.pcap", folder).pathname);
-  const rules = [{ protocol, ports: portsIn(expected, defaults), host: "" }];
-  return { name: `${protocol}/${claim}`, packets, rules, expected };
-}
-
 function assertBalanced(ledger: Ledger): void {
   for (const account of ledger.protocols.values()) {
     assert.ok(account.balanced(), `the account of ${account.protocol} does not add up: ${JSON.stringify(account)}`);
@@ -74,17 +38,14 @@ function* splits(packets: readonly Packet[]): Generator<{ packet: number; offset
   }
 }
 
-for (const protocol of protocols) {
-  Deno.test(`${protocol.name} has recorded cases`, () => {
-    assert.ok(folders(root).includes(protocol.name) && folders(new URL(`${protocol.name}/`, root)).length > 0);
-  });
+for (const { name } of protocols) {
+  Deno.test(`${name} has recorded cases`, () => assert.ok(claimsOf(name).length > 0));
 }
 
-for (const name of folders(root)) {
-  const defaults = protocols.find((protocol) => protocol.name === name)?.ports ?? [];
-  for (const claim of folders(new URL(`${name}/`, root))) {
-    Deno.test(`case ${name}/${claim}`, async (t) => {
-      const { packets, rules, expected } = await load(name, claim, defaults);
+for (const protocol of recordedProtocols()) {
+  for (const claim of claimsOf(protocol)) {
+    Deno.test(`case ${protocol}/${claim}`, async (t) => {
+      const { packets, rules, expected } = await loadCase(protocol, claim);
       await t.step("whole", () => assertSame(replay(packets, rules), expected, "whole"));
       await t.step("byte by byte", () => assertSame(replay(byteByByte(packets), rules), expected, "byte by byte"));
       await t.step("cut in two at every index", () => {

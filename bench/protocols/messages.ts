@@ -2,14 +2,14 @@
 import type { PacketSink } from "../../src/core/packet.ts";
 import { Lane } from "../../src/lane/lane.ts";
 import { protocols } from "../../src/protocols/mod.ts";
-import { packetsOf } from "../../tests/tools/replay.ts";
+import { claimsOf, loadCase } from "../../tests/tools/cases.ts";
+import type { Packet } from "../../tests/tools/replay.ts";
 import { median } from "../measure.ts";
 import { Multiplied } from "../multiply.ts";
 import type { Row } from "../table.ts";
 
 const ROUND_TRIPS = 100_000;
 const RUNS = 3;
-const cases = new URL("../../tests/cases/", import.meta.url);
 
 export async function protocolMessages(): Promise<Row[]> {
   const rows: Row[] = [];
@@ -41,24 +41,17 @@ export async function protocolMessages(): Promise<Row[]> {
 }
 
 async function recorded(protocol: string): Promise<Multiplied | undefined> {
-  const folder = new URL(`${protocol}/`, cases);
-  const packets = [];
+  const captures: Packet[][] = [];
   const ports = new Set<number>();
   let expected = 0;
-  try {
-    for (const { name } of [...Deno.readDirSync(folder)].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const lines = Deno.readTextFileSync(new URL(`${name}/expected.jsonl`, folder)).split("\n").slice(0, -1);
-      const found = await packetsOf(new URL(`${name}/input.pcap`, folder).pathname);
-      if (lines.length === 0 || found.some((packet) => packet.linkType !== found[0].linkType)) continue;
-      for (const line of lines) ports.add(JSON.parse(line).Response.Port);
-      packets.push(found);
-      expected += lines.length;
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  for (const claim of claimsOf(protocol)) {
+    const { packets, rules, expected: lines } = await loadCase(protocol, claim);
+    if (lines.length === 0) continue;
+    captures.push(packets);
+    for (const port of rules[0].ports) ports.add(port);
+    expected += lines.length;
   }
-  if (expected === 0) return undefined;
-  return new Multiplied(packets, [...ports], Math.ceil(ROUND_TRIPS / expected));
+  return expected === 0 ? undefined : new Multiplied(captures, [...ports], Math.ceil(ROUND_TRIPS / expected));
 }
 
 /** Nanoseconds that a call takes. */

@@ -118,11 +118,10 @@ export class Dispatcher {
   /** A message is longer than anything that may be kept: its bytes count as missing. */
   #tooLong(flow: TcpFlow, side: Side, more: number): void {
     flow.ledger!.reasons.add("a message too long to be kept");
-    flow.ledger!.skippedBytes += more;
     const carry = flow.halves[side].carry;
-    const lost = carry.length + more;
+    flow.ledger!.skippedBytes += carry.length + more;
     carry.clear(this.pool);
-    flow.conversation!.gap(flow.directionOf(side), lost);
+    flow.conversation!.gap(flow.directionOf(side), more);
   }
 
   #open(flow: FlowState, side: Side, bytes: Uint8Array, start: number, end: number): void {

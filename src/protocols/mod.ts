@@ -1,7 +1,9 @@
 /** The registry: one line a protocol. Ports, filters, labels, documentation and tests are all derived from it. */
 import type { Protocol } from "../core/protocol.ts";
+import { dns } from "./dns/mod.ts";
 import { http } from "./http/mod.ts";
 
 export const protocols: readonly Protocol[] = [
+  dns,
   http,
 ];
