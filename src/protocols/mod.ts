@@ -2,8 +2,10 @@
 import type { Protocol } from "../core/protocol.ts";
 import { dns } from "./dns/mod.ts";
 import { http } from "./http/mod.ts";
+import { postgresql } from "./postgresql/mod.ts";
 
 export const protocols: readonly Protocol[] = [
   dns,
   http,
+  postgresql,
 ];
