@@ -44,8 +44,9 @@ export function nameEnd(bytes: Uint8Array, start: number, at: number, end: numbe
 }
 
 /**
- * Text of the name at `at`, as a master file has it (RFC 1035 section 5.1): `.` after each label, the root alone `.`,
- * a dot or backslash inside a label after a backslash, an octet that is not printable as `\DDD`.
+ * Text of the name at `at`, nearly as a master file has it (RFC 1035 section 5.1): `.` after each label, the root alone
+ * `.`, a backslash inside a label after another one, an octet that is not printable as `\DDD`. A dot inside a label
+ * stands as it is, as the Go program and the usual dissectors print it, so that names compare equal.
  *
  * @returns "" for a name that {@link nameEnd} refuses
  */
@@ -63,7 +64,7 @@ export function nameText(bytes: Uint8Array, start: number, at: number, end: numb
     for (at++; at < behind; at++) {
       const octet = bytes[at];
       if (octet > 0x20 && octet < 0x7f) {
-        if (octet === DOT || octet === BACKSLASH) scratch[n++] = BACKSLASH;
+        if (octet === BACKSLASH) scratch[n++] = BACKSLASH;
         scratch[n++] = octet;
         continue;
       }
