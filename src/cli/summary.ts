@@ -47,6 +47,7 @@ function protocolLines(ledger: ProtocolLedger): string[] {
     [ledger.lost, "lost to gaps"],
     [ledger.pending, "pending"],
     [ledger.responsesAlone, ledger.responsesAlone === 1 ? "response alone" : "responses alone"],
+    [ledger.pushed, "pushed by the server"],
     [ledger.clockBackwards, "with the clock running backwards"],
   ]);
   const lines = [

@@ -35,6 +35,8 @@ export class ProtocolLedger {
   pending = 0;
   /** Responses whose request is not known. */
   responsesAlone = 0;
+  /** Messages that the server sends of itself and that answer nothing: pushes, published messages, notifications. */
+  pushed = 0;
   /** Round trips whose response carries an earlier time than the request: the clock ran backwards. */
   clockBackwards = 0;
   /** Flows that were decoded, and those of them whose start was not seen. */
