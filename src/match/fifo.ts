@@ -17,8 +17,10 @@ import { settle } from "./settle.ts";
 export class Fifo<D> {
   readonly #context: ConversationContext;
   readonly #capacity: number;
+  /** Requests lie in `[#head, #tail)`; the array is not shortened, since that would give up its memory each time. */
   #queue: (RoundTrip<D> | undefined)[] = [];
   #head = 0;
+  #tail = 0;
   /** Requests after those in the queue that were too many to keep: their responses are taken and dropped. */
   #unkept = 0;
   /** Whether the next request's place in the order is known. */
@@ -38,7 +40,7 @@ export class Fifo<D> {
 
   /** How many requests wait. */
   get size(): number {
-    return this.#queue.length - this.#head + this.#unkept;
+    return this.#tail - this.#head + this.#unkept;
   }
 
   /**
@@ -51,7 +53,7 @@ export class Fifo<D> {
     const ledger = this.#context.ledger;
     ledger.requests++;
     const acknowledged = at.acknowledgedAt(offset);
-    const waiting = this.#queue.length - this.#head;
+    const waiting = this.#tail - this.#head;
     if (waiting > 0 && this.#queue[this.#head]!.matchKey !== acknowledged) this.#overlapped = true;
     if (!this.#requestsCertain) {
       if (this.#overlapped || !at.quietAt(offset)) {
@@ -69,7 +71,7 @@ export class Fifo<D> {
       return;
     }
     ledger.pending++;
-    this.#queue.push(roundTrip);
+    this.#queue[this.#tail++] = roundTrip;
   }
 
   /** A request that the protocol does not answer. */
@@ -83,7 +85,7 @@ export class Fifo<D> {
    * oldest until `answered` or `dropped`. Undefined when there is none that is certain.
    */
   awaiting(sequence: number): RoundTrip<D> | undefined {
-    if (this.#head === this.#queue.length) return undefined;
+    if (this.#head === this.#tail) return undefined;
     const head = this.#queue[this.#head]!;
     if (!this.#responsesCertain) {
       if (head.matchKey !== sequence) return undefined;
@@ -94,12 +96,12 @@ export class Fifo<D> {
 
   /** The request that has waited longest. */
   get oldest(): RoundTrip<D> | undefined {
-    return this.#queue[this.#head];
+    return this.#head === this.#tail ? undefined : this.#queue[this.#head];
   }
 
   /** Where the response that is awaited after a gap must begin; undefined when none is awaited or all is certain. */
   get resumesAt(): number | undefined {
-    if (this.#responsesCertain || this.#head === this.#queue.length) return undefined;
+    if (this.#responsesCertain || this.#head === this.#tail) return undefined;
     return this.#queue[this.#head]!.matchKey;
   }
 
@@ -123,7 +125,7 @@ export class Fifo<D> {
   /** A response came that answers no request that is certain. */
   alone(): void {
     // The response of a request that was not kept is no riddle: it takes its turn.
-    if (this.#responsesCertain && this.#head === this.#queue.length && this.#unkept > 0) this.#unkept--;
+    if (this.#responsesCertain && this.#head === this.#tail && this.#unkept > 0) this.#unkept--;
     else this.#context.ledger.responsesAlone++;
   }
 
@@ -142,29 +144,30 @@ export class Fifo<D> {
   /** The flow is over: what waits was not answered. */
   close(): void {
     const { ledger, sink } = this.#context;
-    for (; this.#head < this.#queue.length; this.#head++) {
+    for (; this.#head < this.#tail; this.#head++) {
       ledger.pending--;
       ledger.unanswered++;
       sink.unanswered(this.#queue[this.#head]!);
     }
-    this.#queue.length = this.#head = this.#unkept = 0;
+    this.#queue.length = this.#head = this.#tail = this.#unkept = 0;
   }
 
   #take(): RoundTrip<D> {
     const roundTrip = this.#queue[this.#head]!;
     this.#queue[this.#head++] = undefined;
-    if (this.#head === this.#queue.length) this.#queue.length = this.#head = 0;
-    else if (this.#head >= 1024 && this.#head * 2 > this.#queue.length) {
-      this.#queue = this.#queue.slice(this.#head);
+    if (this.#head === this.#tail) this.#head = this.#tail = 0;
+    else if (this.#head >= 1024 && this.#head * 2 > this.#tail) {
+      this.#queue = this.#queue.slice(this.#head, this.#tail);
+      this.#tail -= this.#head;
       this.#head = 0;
     }
     return roundTrip;
   }
 
   #forget(): void {
-    const waiting = this.#queue.length - this.#head;
+    const waiting = this.#tail - this.#head;
     this.#context.ledger.pending -= waiting;
     this.#context.ledger.lost += waiting;
-    this.#queue.length = this.#head = this.#unkept = 0;
+    this.#queue.length = this.#head = this.#tail = this.#unkept = 0;
   }
 }
