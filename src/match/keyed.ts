@@ -66,6 +66,14 @@ export class Keyed<D> {
     this.#context.ledger.responsesAlone++;
   }
 
+  /** The responses to all that waits were among bytes that are missing. */
+  lost(): void {
+    const { ledger } = this.#context;
+    ledger.pending -= this.#waiting.size;
+    ledger.lost += this.#waiting.size;
+    this.#waiting.clear();
+  }
+
   /** The flow is over: what waits was not answered. */
   close(): void {
     const { ledger, sink } = this.#context;
