@@ -132,7 +132,7 @@ export const postgresql: Protocol<PostgresDetail> = {
     if (kind === FAILURE) return `${severity} ${sqlState}: ${message}`;
     if (kind !== COMMAND) return "described";
     if (tag !== "") return tag;
-    return rows > 0 ? `${rows} rows, more to come` : "nothing";
+    return rows > 0 ? `${rows} ${rows === 1 ? "row" : "rows"}, more to come` : "nothing";
   },
 
   failed: (roundTrip) => roundTrip.detail.answer!.kind === FAILURE,
