@@ -1,4 +1,5 @@
 /** JSON written straight into bytes, with the escapes of Go's encoder. */
+import { utf8 } from "../bytes/text.ts";
 import { ByteWriter } from "../bytes/writer.ts";
 import type { Endpoint } from "./flow.ts";
 import { durationText, timeText } from "./time.ts";
@@ -29,6 +30,21 @@ export class JsonWriter extends ByteWriter {
       at = this.length;
     }
     bytes[at++] = 0x22;
+    this.length = at;
+  }
+
+  /** The text of `bytes[start..end)`, UTF-8 or ASCII, as a string in quotes: without a string in between where it is plain. */
+  bytesAsString(bytes: Uint8Array, start: number, end: number): void {
+    this.reserve(end - start + 2);
+    const out = this.bytes;
+    let at = this.length;
+    out[at++] = 0x22;
+    for (let i = start; i < end; i++) {
+      const c = bytes[i];
+      if (c >= 0x80 || plain[c] === 0) return this.string(utf8(bytes, start, end));
+      out[at++] = c;
+    }
+    out[at++] = 0x22;
     this.length = at;
   }
 

@@ -20,8 +20,8 @@ import {
   readResponse,
   skipEmptyLines,
 } from "./head.ts";
-import { AnswerHead, HeadStore, type HeadText } from "./head_store.ts";
-import { headerValue } from "./headers.ts";
+import { AnswerHead, type HeadBytes, HeadStore } from "./head_store.ts";
+import { headersOf } from "./headers.ts";
 import {
   BY_LENGTH,
   CHUNKED,
@@ -311,7 +311,7 @@ export class HttpConversation implements Conversation {
 }
 
 /** The head that was read last, kept at a position of a store. */
-function headAt(store: HeadText, position: number, length: number): Head {
+function headAt(store: HeadBytes, position: number, length: number): Head {
   return new Head(
     store,
     position,
@@ -347,6 +347,6 @@ function framingOf(head: Head, method: string): Framing {
 
 /** The name of the protocol that a 101 changes to (RFC 9110, 7.8). */
 function upgradeOf(head: Head): string {
-  const first = headerValue(head.headers, "upgrade").split(",")[0].trim().toLowerCase();
+  const first = headersOf(head).value("Upgrade").split(",")[0].trim().toLowerCase();
   return first === "h2c" ? "http2" : first === "" ? "another protocol" : first;
 }

@@ -1,23 +1,23 @@
 /** Where the bytes of heads are, from their arrival until their round trip is complete: no string is made of them. */
-import { latin1 } from "../../bytes/text.ts";
-
 const SMALLEST = 1024;
 
-export interface HeadText {
-  /** Text between two positions, one character a byte. */
-  text(start: number, end: number): string;
+/** Bytes of heads by their position, which stays the same when they are moved. */
+export interface HeadBytes {
+  readonly bytes: Uint8Array;
+  /** Where in `bytes` a position lies. */
+  indexOf(position: number): number;
 }
 
 /** The head of the response that is coming in: borrowed, and copied only when its body goes on in another segment. */
-export class AnswerHead implements HeadText {
-  #bytes = new Uint8Array(0);
+export class AnswerHead implements HeadBytes {
+  bytes: Uint8Array = new Uint8Array(0);
   #offset = 0;
   #length = 0;
   #borrowed = false;
 
   /** Takes a head that is valid until {@link own} is called; its position is 0. */
   borrow(bytes: Uint8Array, start: number, end: number): void {
-    this.#bytes = bytes as Uint8Array<ArrayBuffer>;
+    this.bytes = bytes;
     this.#offset = start;
     this.#length = end - start;
     this.#borrowed = true;
@@ -26,19 +26,19 @@ export class AnswerHead implements HeadText {
   /** Copies what is borrowed. */
   own(): void {
     if (!this.#borrowed) return;
-    this.#bytes = this.#bytes.slice(this.#offset, this.#offset + this.#length);
+    this.bytes = this.bytes.slice(this.#offset, this.#offset + this.#length);
     this.#offset = 0;
     this.#borrowed = false;
   }
 
-  text(start: number, end: number): string {
-    return latin1(this.#bytes, this.#offset + start, this.#offset + end);
+  indexOf(position: number): number {
+    return this.#offset + position;
   }
 }
 
 /** The heads of requests that wait for their response, copied one after another. */
-export class HeadStore implements HeadText {
-  #bytes = new Uint8Array(0);
+export class HeadStore implements HeadBytes {
+  bytes: Uint8Array = new Uint8Array(0);
   /** Positions count from the first byte ever kept; the one at index 0 is this. */
   #base = 0;
   #end = 0;
@@ -53,27 +53,26 @@ export class HeadStore implements HeadText {
   keep(bytes: Uint8Array, start: number, end: number, oldest: number): number {
     const length = end - start;
     if (oldest < 0) this.#base = this.#end;
-    if (this.#end - this.#base + length > this.#bytes.length && !this.#makeRoom(length, oldest)) return -1;
-    this.#bytes.set(bytes.subarray(start, end), this.#end - this.#base);
+    if (this.#end - this.#base + length > this.bytes.length && !this.#makeRoom(length, oldest)) return -1;
+    this.bytes.set(bytes.subarray(start, end), this.#end - this.#base);
     this.#end += length;
     return this.#end - length;
   }
 
-  /** Text between two positions, one character a byte. */
-  text(start: number, end: number): string {
-    return latin1(this.#bytes, start - this.#base, end - this.#base);
+  indexOf(position: number): number {
+    return position - this.#base;
   }
 
   #makeRoom(length: number, oldest: number): boolean {
     const from = oldest < 0 ? this.#end : oldest;
     const needed = this.#end - from + length;
     if (needed > this.limit) return false;
-    const kept = this.#bytes.subarray(from - this.#base, this.#end - this.#base);
+    const kept = this.bytes.subarray(from - this.#base, this.#end - this.#base);
     // Half of it stays free, so that moving what is kept costs each byte only once or twice.
-    const target = needed * 2 <= this.#bytes.length ? this.#bytes : new Uint8Array(Math.max(SMALLEST, needed * 2));
-    if (target === this.#bytes) target.copyWithin(0, from - this.#base, this.#end - this.#base);
+    const target = needed * 2 <= this.bytes.length ? this.bytes : new Uint8Array(Math.max(SMALLEST, needed * 2));
+    if (target === this.bytes) target.copyWithin(0, from - this.#base, this.#end - this.#base);
     else target.set(kept);
-    this.#bytes = target;
+    this.bytes = target;
     this.#base = from;
     return true;
   }

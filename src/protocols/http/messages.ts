@@ -1,5 +1,6 @@
 /** What HTTP/1 (RFC 9112) messages are made of, and the ceilings on them. */
-import type { HeadText } from "./head_store.ts";
+import { latin1 } from "../../bytes/text.ts";
+import type { HeadBytes } from "./head_store.ts";
 
 /** Longest block of start line and headers that is read. */
 export const HEAD_BYTES = 64 * 1024;
@@ -34,7 +35,7 @@ export class Head {
    * @param subjectStart,subjectEnd where in the head a request's target, or a response's reason phrase, lies
    */
   constructor(
-    readonly store: HeadText,
+    readonly store: HeadBytes,
     readonly position: number,
     readonly length: number,
     readonly status: number,
@@ -50,12 +51,8 @@ export class Head {
 
   /** The request's target as it was sent, or the response's reason phrase; one character a byte. */
   get subject(): string {
-    return this.store.text(this.position + this.subjectStart, this.position + this.subjectEnd);
-  }
-
-  /** The header lines, one character a byte. */
-  get headers(): string {
-    return this.store.text(this.position + this.headersStart, this.position + this.length);
+    const start = this.store.indexOf(this.position);
+    return latin1(this.store.bytes, start + this.subjectStart, start + this.subjectEnd);
   }
 }
 

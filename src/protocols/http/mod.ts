@@ -8,7 +8,7 @@ import { maskTarget } from "../../core/secrets.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
 import { HttpConversation } from "./conversation.ts";
 import { isRequestLine, isStatusLine, isTokenCharacter } from "./head.ts";
-import { closes, headerMap } from "./headers.ts";
+import { headersOf } from "./headers.ts";
 import type { Head, HttpDetail } from "./messages.ts";
 import { targetOf } from "./target.ts";
 
@@ -21,23 +21,6 @@ function statusText(head: Head): string {
   return head.subject === "" ? String(head.status) : `${head.status} ${utf8FromLatin1(head.subject)}`;
 }
 
-function writeHeaders(head: Head, json: JsonWriter, { showSecrets }: Rendering): void {
-  json.ascii(',"Header":{');
-  let separator = "";
-  for (const [name, values] of headerMap(head, showSecrets)) {
-    json.ascii(separator);
-    json.string(name);
-    json.ascii(":[");
-    values.forEach((value, i) => {
-      if (i > 0) json.ascii(",");
-      json.string(value);
-    });
-    json.ascii("]");
-    separator = ",";
-  }
-  json.ascii("}");
-}
-
 function probe(direction: Direction, bytes: Uint8Array, start: number, end: number): Probe {
   if (direction !== FROM_CLIENT) return isStatusLine(bytes, start, end) ? CERTAIN : NO;
   if (isRequestLine(bytes, start, end)) return CERTAIN;
@@ -47,7 +30,9 @@ function probe(direction: Direction, bytes: Uint8Array, start: number, end: numb
 }
 
 function headerAttributes(head: Head, kind: string, { showSecrets }: Rendering): [string, readonly string[]][] {
-  return headerMap(head, showSecrets).map(([name, values]) => [`http.${kind}.header.${name.toLowerCase()}`, values]);
+  return headersOf(head).entries(head, showSecrets).map((
+    [name, values],
+  ) => [`http.${kind}.header.${name.toLowerCase()}`, values]);
 }
 
 export const http: Protocol<HttpDetail> = {
@@ -66,7 +51,8 @@ export const http: Protocol<HttpDetail> = {
     json.endpoint(roundTrip.flow.client);
     json.ascii(',"Method":');
     json.string(head.method);
-    writeHeaders(head, json, rendering);
+    json.ascii(',"Header":');
+    headersOf(head).write(head, json, rendering.showSecrets);
     json.ascii(',"Proto":');
     json.string(head.version);
     json.ascii(',"Path":');
@@ -77,7 +63,7 @@ export const http: Protocol<HttpDetail> = {
     json.string(target.scheme);
     json.ascii(',"RemoteHost":');
     json.string(utf8FromLatin1(target.remoteHost));
-    json.ascii(`,"Close":${closes(head)},"Size":${roundTrip.requestBytes},"Chunked":${head.chunked},"Time":`);
+    json.ascii(`,"Close":${headersOf(head).close},"Size":${roundTrip.requestBytes},"Chunked":${head.chunked},"Time":`);
     json.time(roundTrip.requestSec, roundTrip.requestNsec);
     json.ascii("}");
   },
@@ -86,12 +72,13 @@ export const http: Protocol<HttpDetail> = {
     const head = roundTrip.detail.response!;
     json.ascii("{");
     json.endpoint(roundTrip.flow.server);
-    writeHeaders(head, json, rendering);
+    json.ascii(',"Header":');
+    headersOf(head).write(head, json, rendering.showSecrets);
     json.ascii(',"Status":');
     json.string(statusText(head));
     json.ascii(`,"StatusCode":${head.status},"Proto":`);
     json.string(head.version);
-    const close = closes(head) || roundTrip.detail.untilClose;
+    const close = headersOf(head).close || roundTrip.detail.untilClose;
     json.ascii(`,"Close":${close},"Size":${roundTrip.responseBytes},"Chunked":${head.chunked},"Time":`);
     json.time(roundTrip.responseSec, roundTrip.responseNsec);
     json.ascii("}");

@@ -1,7 +1,7 @@
 /** Request targets (RFC 9112, section 3.2) in their four forms. */
 import { Buffer } from "node:buffer";
 import { utf8FromLatin1 } from "../../bytes/text.ts";
-import { headerValue } from "./headers.ts";
+import { headersOf } from "./headers.ts";
 import type { Head } from "./messages.ts";
 
 export interface Target {
@@ -17,11 +17,11 @@ export interface Target {
 export function targetOf(head: Head): Target {
   const target = head.subject;
   if (head.method === "CONNECT") {
-    return { path: "", scheme: "", remoteHost: headerValue(head.headers, "host") || target };
+    return { path: "", scheme: "", remoteHost: headersOf(head).value("Host") || target };
   }
   const absolute = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)/.exec(target);
   if (absolute === null) {
-    return { path: pathOf(target), scheme: "", remoteHost: headerValue(head.headers, "host") };
+    return { path: pathOf(target), scheme: "", remoteHost: headersOf(head).value("Host") };
   }
   const [whole, scheme, authority] = absolute;
   return {
