@@ -2,7 +2,7 @@
 import { utf8 } from "../bytes/text.ts";
 import { ByteWriter } from "../bytes/writer.ts";
 import type { Endpoint } from "./flow.ts";
-import { durationText, timeText } from "./time.ts";
+import { durationText, secondText } from "./time.ts";
 
 const HEX = "0123456789abcdef";
 /** 1 for characters below U+0080 that stand for themselves inside a string. */
@@ -50,7 +50,7 @@ export class JsonWriter extends ByteWriter {
 
   /** A finite number; anything else is written as null. */
   number(value: number): void {
-    if (Number.isInteger(value) && value >= 0 && value < 10) this.byte(0x30 + value);
+    if (Number.isSafeInteger(value) && value >= 0) this.#digits(value, 1);
     else this.ascii(Number.isFinite(value) ? String(value) : "null");
   }
 
@@ -60,7 +60,16 @@ export class JsonWriter extends ByteWriter {
 
   /** An instant in quotes, RFC 3339. */
   time(sec: number, nsec: number): void {
-    this.ascii('"' + timeText(sec, nsec) + '"');
+    const { text, zone } = secondText(sec);
+    this.byte(0x22);
+    this.ascii(text);
+    if (nsec > 0) {
+      this.byte(0x2e);
+      this.#digits(nsec, 9);
+      while (this.bytes[this.length - 1] === 0x30) this.length--;
+    }
+    this.ascii(zone);
+    this.byte(0x22);
   }
 
   /** A duration in quotes, as Go prints it. */
@@ -72,7 +81,24 @@ export class JsonWriter extends ByteWriter {
 
   /** `"Host":"…","Port":…`: the first members of most requests and responses. */
   endpoint(endpoint: Endpoint): void {
-    this.ascii('"Host":"' + endpoint.host + '","Port":' + endpoint.port);
+    this.ascii('"Host":"');
+    this.ascii(endpoint.host);
+    this.ascii('","Port":');
+    this.number(endpoint.port);
+  }
+
+  /** The decimal digits of a whole number, with zeros in front up to a width. */
+  #digits(value: number, width: number): void {
+    let count = 1;
+    for (let power = 10; power <= value; power *= 10) count++;
+    if (count < width) count = width;
+    this.reserve(count);
+    for (let at = this.length + count - 1; at >= this.length; at--) {
+      const rest = Math.floor(value / 10);
+      this.bytes[at] = 0x30 + value - rest * 10;
+      value = rest;
+    }
+    this.length += count;
   }
 
   // The room for the longest escape was reserved by string().

@@ -43,25 +43,27 @@ export function durationText(ns: number): string {
   return hours === 0 ? `${minutes}m${seconds}` : `${hours}h${minutes % 60}m${seconds}`;
 }
 
-let prefixSecond = NaN;
-let prefix = "";
-let offset = "Z";
+/** Date and time of day of the second asked for last, and the zone's offset: the calendar is asked once a second. */
+const calendar = { second: NaN, text: "", zone: "Z" };
+
+/** RFC 3339 text of a second in the local zone, in two parts: up to the fraction, and after it. */
+export function secondText(sec: number): { readonly text: string; readonly zone: string } {
+  if (sec === calendar.second) return calendar;
+  const minutes = -new Date(sec * 1000).getTimezoneOffset();
+  const local = new Date((sec + minutes * 60) * 1000);
+  const isDate = Number.isFinite(local.getTime());
+  const size = Math.abs(minutes);
+  calendar.second = sec;
+  calendar.text = isDate ? local.toISOString().slice(0, -5) : "1970-01-01T00:00:00";
+  calendar.zone = minutes === 0 || !isDate
+    ? "Z"
+    : (minutes < 0 ? "-" : "+") + String(Math.trunc(size / 60)).padStart(2, "0") + ":" +
+      String(size % 60).padStart(2, "0");
+  return calendar;
+}
 
 /** Text of an instant as RFC 3339 with the fraction's trailing zeros removed, in the local zone (`Z` for UTC). */
 export function timeText(sec: number, nsec: number): string {
-  if (sec !== prefixSecond) { // the calendar is asked once a second, not once a message
-    prefixSecond = sec;
-    const date = new Date(sec * 1000);
-    const minutes = -date.getTimezoneOffset();
-    const local = new Date((sec + minutes * 60) * 1000);
-    const valid = Number.isFinite(local.getTime());
-    prefix = valid ? local.toISOString().slice(0, 19) : "1970-01-01T00:00:00";
-    const size = Math.abs(minutes);
-    offset = minutes === 0 || !valid
-      ? "Z"
-      : (minutes < 0 ? "-" : "+") + String(Math.trunc(size / 60)).padStart(2, "0") + ":" +
-        String(size % 60).padStart(2, "0");
-  }
-  if (nsec === 0) return prefix + offset;
-  return prefix + withoutTrailingZeros(String(nsec).padStart(9, "0")) + offset;
+  const { text, zone } = secondText(sec);
+  return nsec === 0 ? text + zone : text + withoutTrailingZeros(String(nsec).padStart(9, "0")) + zone;
 }

@@ -18,6 +18,8 @@ interface Name {
   /** As Go's net/textproto has it. */
   readonly canonical: string;
   readonly kind: number;
+  /** `"Name":[` where nothing in the name needs an escape, else empty. */
+  readonly opening: string;
 }
 
 const KINDS: Readonly<Record<string, number>> = {
@@ -57,12 +59,16 @@ function nameAt(bytes: Uint8Array, start: number, end: number): Name {
     sent,
     canonical,
     kind: KINDS[canonical] ?? (isSecretHeader(canonical) ? SECRET : PRINTED),
+    opening: /^[-_.0-9A-Za-z]+$/.test(canonical) ? `"${canonical}":[` : "",
   };
 }
 
+const NAMELESS: Name = { sent: "", canonical: "", kind: PRINTED, opening: "" };
+const CACHE_CONTROL: Name = { ...NAMELESS, canonical: "Cache-Control", opening: '"Cache-Control":[' };
+
 /** A line: its name, and its value as bytes, or as text where the bytes are not what is meant. */
 class Line {
-  name: Name = { sent: "", canonical: "", kind: PRINTED };
+  name: Name = NAMELESS;
   start = 0;
   end = 0;
   text: string | undefined = undefined;
@@ -124,8 +130,11 @@ export class HeaderLines {
       if (isNext) json.ascii(",");
       else {
         if (i > 0) json.ascii("],");
-        json.string(canonical);
-        json.ascii(":[");
+        if (line.name.opening !== "") json.ascii(line.name.opening);
+        else {
+          json.string(canonical);
+          json.ascii(":[");
+        }
       }
       const shown = this.#shown(order[i], showSecrets);
       if (shown === undefined) json.bytesAsString(this.#bytes, line.start, line.end);
@@ -204,7 +213,7 @@ export class HeaderLines {
     // As Go's net/http reads the older header.
     if (this.value("Pragma") === "no-cache" && !this.#has("Cache-Control")) {
       const line = this.#lines[this.#count] ??= new Line();
-      line.name = { sent: "", canonical: "Cache-Control", kind: PRINTED };
+      line.name = CACHE_CONTROL;
       line.text = "no-cache";
       this.#insert(this.#count);
     }

@@ -21,6 +21,17 @@ function statusText(head: Head): string {
   return head.subject === "" ? String(head.status) : `${head.status} ${utf8FromLatin1(head.subject)}`;
 }
 
+/** What both directions have in front of their time. */
+function writeEnd(json: JsonWriter, close: boolean, size: number, chunked: boolean): void {
+  json.ascii(',"Close":');
+  json.boolean(close);
+  json.ascii(',"Size":');
+  json.number(size);
+  json.ascii(',"Chunked":');
+  json.boolean(chunked);
+  json.ascii(',"Time":');
+}
+
 function probe(direction: Direction, bytes: Uint8Array, start: number, end: number): Probe {
   if (direction !== FROM_CLIENT) return isStatusLine(bytes, start, end) ? CERTAIN : NO;
   if (isRequestLine(bytes, start, end)) return CERTAIN;
@@ -63,7 +74,7 @@ export const http: Protocol<HttpDetail> = {
     json.string(target.scheme);
     json.ascii(',"RemoteHost":');
     json.string(utf8FromLatin1(target.remoteHost));
-    json.ascii(`,"Close":${headersOf(head).close},"Size":${roundTrip.requestBytes},"Chunked":${head.chunked},"Time":`);
+    writeEnd(json, headersOf(head).close, roundTrip.requestBytes, head.chunked);
     json.time(roundTrip.requestSec, roundTrip.requestNsec);
     json.ascii("}");
   },
@@ -76,10 +87,11 @@ export const http: Protocol<HttpDetail> = {
     headersOf(head).write(head, json, rendering.showSecrets);
     json.ascii(',"Status":');
     json.string(statusText(head));
-    json.ascii(`,"StatusCode":${head.status},"Proto":`);
+    json.ascii(',"StatusCode":');
+    json.number(head.status);
+    json.ascii(',"Proto":');
     json.string(head.version);
-    const close = headersOf(head).close || roundTrip.detail.untilClose;
-    json.ascii(`,"Close":${close},"Size":${roundTrip.responseBytes},"Chunked":${head.chunked},"Time":`);
+    writeEnd(json, headersOf(head).close || roundTrip.detail.untilClose, roundTrip.responseBytes, head.chunked);
     json.time(roundTrip.responseSec, roundTrip.responseNsec);
     json.ascii("}");
   },
