@@ -1,0 +1,143 @@
+/**
+ * Live tests: a real server, a real client, and packetd listening between them on the loopback device.
+ *
+ * While a test's steps play, packetd captures with its ring and with libpcap, and tcpdump pipes into a third packetd.
+ * Then the round trips of each step must be what its client did, no more and no less, in each way of capturing; and the
+ * accounts must say that nothing was lost.
+ *
+ * A test is one file (or a folder) and one line in `tests.ts`.
+ */
+import { Captures, type Heard } from "./captures.ts";
+import { capturedDifferently, differences, type Expected, readDifferently, unaccounted } from "./compare.ts";
+import { type Line, microseconds, readLines } from "./lines.ts";
+import type { Programs } from "./programs.ts";
+import { pause, say, Stage } from "./stage.ts";
+
+export type { Expected } from "./compare.ts";
+export type { Json, Line } from "./lines.ts";
+export { pause, type Stage } from "./stage.ts";
+
+/** Looks at the lines of a step and says what is wrong with them; for loads, where a list would be too long. */
+export type Judge = (lines: readonly Line[]) => readonly string[];
+
+/** Something that a client does. */
+export interface Step {
+  readonly name: string;
+  /** Does it, and returns what packetd must print of it, in the order in which answers were complete. */
+  run(): Promise<readonly Expected[] | Judge>;
+}
+
+/** A scene that is set: servers run and answer. */
+export interface Scene {
+  /** Values of `--proto`. */
+  readonly rules: readonly string[];
+  /** They are played one after another. */
+  readonly steps: readonly Step[];
+  /** Round trips that a client makes by itself, such as greetings and heartbeats: they are not compared. */
+  readonly isAside?: (line: Line) => boolean;
+  /** Responses without a request that the steps cause. */
+  readonly responsesAlone?: number;
+  /** What the steps make packetd say that it did not understand, or did not decode. */
+  readonly reasons?: readonly RegExp[];
+}
+
+export interface LiveTest {
+  /** As it is called on the command line. */
+  readonly name: string;
+  readonly programs: Programs;
+  /** Starts the servers and waits until they answer. */
+  set(stage: Stage): Promise<Scene>;
+}
+
+/** How many checks went well. */
+export class Score {
+  passed = 0;
+  failed = 0;
+
+  /** @param faults what is wrong; nothing when all is well */
+  check(name: string, faults: readonly string[]): void {
+    if (faults.length === 0) this.passed++;
+    else this.failed++;
+    say(`${faults.length === 0 ? "ok  " : "FAIL"} ${name}`);
+    for (const fault of faults) say(`    ${fault}`);
+  }
+}
+
+interface Played {
+  readonly step: Step;
+  /** Microseconds of the epoch; it lasted until the next one began. */
+  readonly fromUs: number;
+  readonly expected: readonly Expected[] | Judge | Error;
+}
+
+/** Runs one test on a stage of its own. What was captured is kept when a check fails. */
+export async function runLiveTest(test: LiveTest, stage: Stage, score: Score): Promise<void> {
+  const before = score.failed;
+  try {
+    await play(test, stage, score);
+  } catch (error) {
+    score.check(test.name, [error instanceof Error ? error.message : String(error)]);
+  }
+  if (score.failed === before) return await stage.remove();
+  await stage.close();
+  say(`${test.name}: captures and logs are kept in ${stage.directory}`);
+}
+
+async function play(test: LiveTest, stage: Stage, score: Score): Promise<void> {
+  const scene = await test.set(stage);
+  const captures = await Captures.open(stage, scene.rules);
+  const played: Played[] = [];
+  for (const step of scene.steps) {
+    await pause(2); // the clock of the steps counts milliseconds
+    const fromUs = Date.now() * 1000;
+    const expected = await step.run().catch((error: Error) => error);
+    played.push({ step, fromUs, expected });
+  }
+  const { ring, libpcap, pipe } = await captures.close();
+  const [file, input] = [await captures.replay("file", false), await captures.replay("input", true)];
+
+  const lines = readLines(ring.text);
+  const check = (name: string, faults: readonly string[]) => score.check(`${test.name}: ${name}`, faults);
+  played.forEach((one, i) => check(one.step.name, judge(one, within(lines, one, played[i + 1]), scene)));
+  check("nothing else was printed", differences(lines.filter((line) => isBefore(line, played[0])), []));
+  check("--engine libpcap gives the same", capturedDifferently(readLines(libpcap.text), lines));
+  check("tcpdump -w - | packetd log --pcap.file - gives the same", capturedDifferently(readLines(pipe.text), lines));
+  check("--pcap.file FILE gives what the pipe gave", readDifferently(file.text, pipe.text));
+  check("cat FILE | packetd log --pcap.file - gives it too", readDifferently(input.text, pipe.text));
+  for (const [name, heard] of Object.entries({ ring, libpcap, pipe, file, input })) {
+    check(`the account adds up (${name})`, accountFaults(heard, ring, scene));
+  }
+}
+
+function judge({ expected }: Played, lines: readonly Line[], { isAside }: Scene): readonly string[] {
+  if (expected instanceof Error) return [`the client failed: ${expected.message}`];
+  const meant = lines.filter((line) => !isAside?.(line));
+  return typeof expected === "function" ? expected(meant) : differences(meant, expected);
+}
+
+/** The round trips whose request was sent while a step played. */
+function within(lines: readonly Line[], { fromUs }: Played, next: Played | undefined): Line[] {
+  return lines.filter(({ Request }) => {
+    const at = microseconds(Request.Time);
+    return at >= fromUs && (next === undefined || at < next.fromUs);
+  });
+}
+
+function isBefore({ Request }: Line, { fromUs }: Played): boolean {
+  return microseconds(Request.Time) < fromUs;
+}
+
+function accountFaults({ text, account }: Heard, ring: Heard, scene: Scene): string[] {
+  const faults = unaccounted(account, readLines(text), scene.responsesAlone ?? 0);
+  if (account.matched !== ring.account.matched) {
+    faults.push(`packets on configured ports: ${account.matched}, the ring saw ${ring.account.matched}`);
+  }
+  const reasons = scene.reasons ?? [];
+  for (const said of account.reasons) {
+    if (!reasons.some((reason) => reason.test(said))) faults.push(`not expected: ${said}`);
+  }
+  for (const reason of reasons) {
+    if (!account.reasons.some((said) => reason.test(said))) faults.push(`expected, but not said: ${reason}`);
+  }
+  return faults;
+}
