@@ -17,7 +17,7 @@ import {
   mayBeginTurn,
   serverBytesRead,
 } from "./decoder.ts";
-import { Exchange, IN_STEP, STREAM } from "./exchange.ts";
+import { Exchange, IN_STEP, STREAMING } from "./exchange.ts";
 import { Frontend } from "./frontend.ts";
 import {
   type Answer,
@@ -217,7 +217,7 @@ export class PostgresConversation implements Conversation {
     const outcome = this.#exchange.take(this.#type, this.#size, this.#answer, this.#time);
     this.#answer = undefined;
     if (outcome === IN_STEP) return 0;
-    if (outcome === STREAM) {
+    if (outcome === STREAMING) {
       this.#context.ledger.reasons.add("replication stream");
       return CLOSED;
     }

@@ -32,18 +32,17 @@ const LARGE = 0x3fffffff, SMALL = 10000;
 const FIRST_BYTES = 0x01000000;
 
 /** A number for every type of message, 0 for those that are not named. */
-function table(...rows: readonly (readonly [types: string, value: number])[]): Int32Array {
+export function typeTable(...rows: readonly (readonly [types: string, value: number])[]): Int32Array {
   const numbers = new Int32Array(256);
   for (const [types, value] of rows) for (const type of types) numbers[type.charCodeAt(0)] = value;
   return numbers;
 }
 
-const clientLongest = table(["BFPQdfp", LARGE], ["CDE", SMALL], ["HSXc", 4]);
-const clientShortest = table(["B", 12], ["CD", 6], ["E", 9], ["F", 14], ["P", 8], ["Q", 5], ["HSXcdfp", 4]);
-const serverLongest = table(["ACDEGHKNRSTVWdtv", LARGE], ["Z", 5], ["123Icns", 4]);
-const serverShortest = table(["ACDEGHKNRSTVWdtv123Icns", 4], ["Z", 5]);
-const turns = table(["BCDEFPQS", 1]);
-const results = table(["TDGHdc", 1]);
+const clientLongest = typeTable(["BFPQdfp", LARGE], ["CDE", SMALL], ["HSXc", 4]);
+const clientShortest = typeTable(["B", 12], ["CD", 6], ["E", 9], ["F", 14], ["P", 8], ["Q", 5], ["HSXcdfp", 4]);
+const serverLongest = typeTable(["ACDEGHKNRSTVWdtv", LARGE], ["Z", 5], ["123Icns", 4]);
+const serverShortest = typeTable(["ACDEGHKNRSTVWdtv123Icns", 4], ["Z", 5]);
+const turns = typeTable(["BCDEFPQS", 1]);
 
 /** Whether a client may send a message of this type and length. */
 export function isClientMessage(type: number, length: number): boolean {
@@ -58,11 +57,6 @@ export function isServerMessage(type: number, length: number): boolean {
 /** Whether a client that has had all answers may go on with a message of this type. */
 export function beginsTurn(type: number): boolean {
   return turns[type] === 1;
-}
-
-/** Whether a server's message of this type is part of a result: its rows, its copy data, or what describes them. */
-export function carriesResult(type: number): boolean {
-  return results[type] === 1;
 }
 
 /** Whether these bytes, which may hold half a header, begin a message that a client may go on with. */

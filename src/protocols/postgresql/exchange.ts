@@ -8,47 +8,34 @@ import type { ConversationContext, Protocol } from "../../core/protocol.ts";
 import { RoundTrip } from "../../core/roundtrip.ts";
 import type { Instant } from "../../core/time.ts";
 import { Fifo } from "../../match/fifo.ts";
-import { carriesResult, command, described } from "./decoder.ts";
+import { command, described } from "./decoder.ts";
+import { LAST, PART, RESULT, roleOf, STREAM } from "./flow.ts";
 import {
   type Answer,
-  AUTHENTICATION,
-  BACKEND_KEY_DATA,
-  BIND,
-  BIND_COMPLETE,
-  CLOSE,
-  CLOSE_COMPLETE,
   COMMAND_COMPLETE,
-  COPY_BOTH,
   COPY_IN,
   DATA_ROW,
-  DESCRIBE,
   EMPTY_QUERY,
   ERROR,
   EXECUTE,
   FAILURE,
   FUNCTION_CALL,
-  FUNCTION_RESULT,
-  NEGOTIATE_VERSION,
-  NO_DATA,
   NOTICE,
   NOTIFICATION,
-  PARAMETER_DESCRIPTION,
   PARAMETER_STATUS,
   PARSE,
-  PARSE_COMPLETE,
   PORTAL_SUSPENDED,
   type PostgresDetail,
   QUERY,
   READY_FOR_QUERY,
-  ROW_DESCRIPTION,
   SYNC,
 } from "./messages.ts";
 import type { Statement, Statements } from "./statements.ts";
 import { DESCRIBE_ALONE, GSS_REQUEST, STARTUP, Steps, TLS_REQUEST } from "./steps.ts";
 
 /** What a server's message was: the next in order, none that may come now, or the beginning of a replication stream. */
-export const IN_STEP = 0, OUT_OF_STEP = 1, STREAM = 2;
-export type Outcome = typeof IN_STEP | typeof OUT_OF_STEP | typeof STREAM;
+export const IN_STEP = 0, OUT_OF_STEP = 1, STREAMING = 2;
+export type Outcome = typeof IN_STEP | typeof OUT_OF_STEP | typeof STREAMING;
 
 /** The order is kept here and not by the matcher, which needs to know nothing of sequence numbers and turns. */
 const NOWHERE = new Arrival();
@@ -166,37 +153,30 @@ export class Exchange {
   take(type: number, bytes: number, answer: Answer | undefined, at: Instant): Outcome {
     this.#bytes += bytes;
     if (type === NOTICE || type === NOTIFICATION || type === PARAMETER_STATUS) return IN_STEP; // at any time
-    if (type === ERROR) return this.#error(answer!, at);
-    switch (this.#steps.first) {
-      case QUERY:
-        return this.#ofQuery(type, answer, at);
-      case EXECUTE:
-        return this.#ofExecute(type, answer, at);
-      case PARSE:
-        return this.#simple(type === PARSE_COMPLETE);
-      case BIND:
-        return this.#simple(type === BIND_COMPLETE);
-      case CLOSE:
-        return this.#simple(type === CLOSE_COMPLETE);
-      case SYNC:
-        return this.#ready(type);
-      case DESCRIBE:
-        return type === PARAMETER_DESCRIPTION ? IN_STEP : this.#simple(type === ROW_DESCRIPTION || type === NO_DATA);
-      case DESCRIBE_ALONE:
-        if (type === PARAMETER_DESCRIPTION) return IN_STEP;
-        if (type === ROW_DESCRIPTION || type === NO_DATA) this.#settle(described, at, this.#bytes);
-        return this.#simple(type === ROW_DESCRIPTION || type === NO_DATA);
-      case FUNCTION_CALL:
-        return type === FUNCTION_RESULT ? IN_STEP : this.#ready(type);
-      case STARTUP:
-        if (type === AUTHENTICATION || type === BACKEND_KEY_DATA || type === NEGOTIATE_VERSION) return IN_STEP;
-        return this.#ready(type);
-      case TLS_REQUEST:
-      case GSS_REQUEST:
-        return OUT_OF_STEP;
-      default: // nobody asked who is known
-        if (type === COMMAND_COMPLETE || type === EMPTY_QUERY || type === PORTAL_SUSPENDED) this.#fifo.alone();
+    if (type === ERROR) {
+      this.#error(answer!, at);
+      return IN_STEP;
+    }
+    const step = this.#steps.first;
+    if (step === 0) { // nobody asked who is known
+      if (type === COMMAND_COMPLETE || type === EMPTY_QUERY || type === PORTAL_SUSPENDED) this.#fifo.alone();
+      return IN_STEP;
+    }
+    switch (roleOf(type, step)) {
+      case PART:
+        if (type === DATA_ROW) this.#rows++;
+        else if (type === COPY_IN && step === EXECUTE) this.#copyIn();
         return IN_STEP;
+      case RESULT:
+        this.#note(answer ?? command("", 0), at);
+        return IN_STEP;
+      case LAST:
+        return this.#last(step, type, answer, at);
+      case STREAM:
+        this.#never();
+        return STREAMING;
+      default:
+        return OUT_OF_STEP;
     }
   }
 
@@ -217,7 +197,9 @@ export class Exchange {
 
   /** The server says no more: a Query whose answer was seen is complete without its ReadyForQuery, as after FATAL. */
   finish(): void {
-    if (this.#steps.first === QUERY && this.#answer !== undefined) this.#endQuery(this.#answer);
+    if (this.#steps.first !== QUERY || this.#answer === undefined) return;
+    this.#endQuery(this.#answer);
+    this.#shift();
   }
 
   close(): void {
@@ -226,101 +208,65 @@ export class Exchange {
     this.#forget();
   }
 
-  #ofQuery(type: number, answer: Answer | undefined, at: Instant): Outcome {
-    switch (type) {
-      case COMMAND_COMPLETE:
-        return this.#note(answer!, at);
-      case EMPTY_QUERY:
-        return this.#note(command("", 0), at);
-      case READY_FOR_QUERY:
+  /** An Execute reads copy data. A Sync that was sent with it comes within that data, where the server ignores it. */
+  #copyIn(): void {
+    this.#copyingIn = true;
+    this.#answeredInPart = false; // the client goes on because it was asked to
+    while (this.#steps.size > 1 && this.#steps.typeAt(1) === SYNC) this.#steps.dropSecond();
+  }
+
+  /** The answer to the oldest step is complete. */
+  #last(step: number, type: number, answer: Answer | undefined, at: Instant): Outcome {
+    switch (step) {
+      case QUERY:
         if (this.#answer === undefined) return OUT_OF_STEP;
         this.#endQuery(this.#answer);
-        return IN_STEP;
-      case COPY_BOTH:
-        this.#never();
-        return STREAM;
-      default:
-        return carriesResult(type) ? IN_STEP : OUT_OF_STEP;
+        break;
+      case EXECUTE:
+        this.#copyingIn = false;
+        this.#settle(answer ?? command("", this.#rows), at, this.#bytes);
+        break;
+      case DESCRIBE_ALONE:
+        this.#settle(described, at, this.#bytes);
+        break;
+      case FUNCTION_CALL:
+        this.#context.ledger.reasons.add("function call, which is not reported");
     }
-  }
-
-  #ofExecute(type: number, answer: Answer | undefined, at: Instant): Outcome {
-    switch (type) {
-      case COMMAND_COMPLETE:
-        return this.#executed(answer!, at);
-      case EMPTY_QUERY:
-        return this.#executed(command("", 0), at);
-      case PORTAL_SUSPENDED:
-        return this.#executed(command("", this.#rows), at);
-      case DATA_ROW:
-        this.#rows++;
-        return IN_STEP;
-      case COPY_IN:
-        // A Sync that was sent with the Execute comes within the copy data, where the server ignores it.
-        this.#copyingIn = true;
-        this.#answeredInPart = false; // the client goes on because it was asked to
-        while (this.#steps.size > 1 && this.#steps.typeAt(1) === SYNC) this.#steps.dropSecond();
-        return IN_STEP;
-      case COPY_BOTH:
-        this.#never();
-        return STREAM;
-      default:
-        return carriesResult(type) ? IN_STEP : OUT_OF_STEP;
-    }
-  }
-
-  /** The oldest message is answered by the one that fits, without more. */
-  #simple(fits: boolean): Outcome {
-    if (!fits) return OUT_OF_STEP;
     this.#shift();
-    return IN_STEP;
-  }
-
-  #ready(type: number): Outcome {
-    this.#bytes = 0;
-    return this.#simple(type === READY_FOR_QUERY);
-  }
-
-  #executed(answer: Answer, at: Instant): Outcome {
-    this.#copyingIn = false;
-    this.#settle(answer, at, this.#bytes);
-    this.#shift();
+    if (type === READY_FOR_QUERY) this.#bytes = 0;
     return IN_STEP;
   }
 
   /** A result of a Query, which may have several: the first one counts, unless there is an error. */
-  #note(answer: Answer, at: Instant): Outcome {
+  #note(answer: Answer, at: Instant): void {
     if (this.#answer === undefined || answer.kind === FAILURE) this.#answer = answer;
     this.#answerBytes = this.#bytes;
     this.#answerTime.sec = at.sec;
     this.#answerTime.nsec = at.nsec;
-    return IN_STEP;
   }
 
   #endQuery(answer: Answer): void {
     this.#settle(answer, this.#answerTime, this.#answerBytes);
     this.#answer = undefined;
-    this.#shift();
   }
 
-  #error(answer: Answer, at: Instant): Outcome {
+  #error(answer: Answer, at: Instant): void {
     switch (this.#steps.first) {
       case QUERY:
         return this.#note(answer, at);
       case SYNC:
         this.#context.ledger.reasons.add("error at Sync, after its commands were answered");
-        return IN_STEP;
+        return;
       case STARTUP:
       case TLS_REQUEST:
       case GSS_REQUEST:
       case FUNCTION_CALL:
-        return IN_STEP;
+        return;
       case 0:
         this.#fifo.alone();
-        return IN_STEP;
+        return;
       default:
-        this.#failUntilSync(answer, at);
-        return IN_STEP;
+        return this.#failUntilSync(answer, at);
     }
   }
 
@@ -344,7 +290,7 @@ export class Exchange {
       const type = steps.first;
       if (type === QUERY || type === EXECUTE || type === DESCRIBE_ALONE) {
         if (told) this.#never();
-        else this.#settle(answer, at, this.#bytes);
+        else this.#fail(type === DESCRIBE_ALONE ? failed : undefined, answer, at);
         told = true;
       }
       this.#shift();
@@ -352,6 +298,16 @@ export class Exchange {
     if (told) return;
     if (failed !== undefined) this.#refuse(failed, answer, at);
     else this.#context.ledger.reasons.add("error without a request");
+  }
+
+  /** The oldest request failed. A Describe says less than the text of the Parse before it that failed. */
+  #fail(refused: Statement | undefined, answer: Answer, at: Instant): void {
+    const roundTrip = this.#fifo.awaiting(0);
+    if (refused !== undefined && roundTrip !== undefined) {
+      roundTrip.detail.text = refused.text;
+      roundTrip.detail.described = "";
+    }
+    this.#settle(answer, at, this.#bytes);
   }
 
   /** A Parse failed that nothing was to run yet: it is told as the request that it would have become. */

@@ -63,10 +63,10 @@ export interface Answer {
 
 /** What PostgreSQL keeps of a round trip. */
 export interface PostgresDetail {
-  /** SQL text of what was run; of a Describe, the name of what was described. */
-  readonly text: string;
+  /** SQL text of what was run, or was refused by Parse; of a Describe, the name of what was described. */
+  text: string;
   /** Of a Describe: `S` (statement) or `P` (portal). Empty for what was run. */
-  readonly described: string;
+  described: string;
   /** Set when the response is known. */
   answer: Answer | undefined;
 }
