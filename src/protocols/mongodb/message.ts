@@ -93,13 +93,9 @@ export class Message<F extends MessageFields> {
 
   /** The content is of interest; the fields were told for what. */
   read(): void {
-    if (this.opCode === OP_COMPRESSED) {
-      this.#envelope.begin();
-      this.#state = UNPACK;
-    } else {
-      this.#content.begin(this.opCode, this.left);
-      this.#state = READ;
-    }
+    this.#content.begin(this.opCode, this.left); // what is compressed begins once more, when it is known
+    this.#envelope.begin();
+    this.#state = this.opCode === OP_COMPRESSED ? UNPACK : READ;
   }
 
   /** Takes what it can of `bytes[start..end)` and returns where it stopped: at the message's end, or before half a part. */
