@@ -2,10 +2,12 @@
 import type { Protocol } from "../core/protocol.ts";
 import { dns } from "./dns/mod.ts";
 import { http } from "./http/mod.ts";
+import { mongodb } from "./mongodb/mod.ts";
 import { postgresql } from "./postgresql/mod.ts";
 
 export const protocols: readonly Protocol[] = [
   dns,
   http,
+  mongodb,
   postgresql,
 ];
