@@ -4,10 +4,12 @@ import { dns } from "./dns/mod.ts";
 import { http } from "./http/mod.ts";
 import { mongodb } from "./mongodb/mod.ts";
 import { postgresql } from "./postgresql/mod.ts";
+import { redis } from "./redis/mod.ts";
 
 export const protocols: readonly Protocol[] = [
   dns,
   http,
   mongodb,
   postgresql,
+  redis,
 ];
