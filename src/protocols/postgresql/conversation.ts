@@ -4,7 +4,7 @@
  * https://www.postgresql.org/docs/current/protocol-overview.html
  */
 import { u32be } from "../../bytes/read.ts";
-import { type Arrival, type Direction, type Flow, FROM_CLIENT } from "../../core/flow.ts";
+import { type Arrival, type Direction, type Flow, FROM_CLIENT, FROM_SERVER } from "../../core/flow.ts";
 import type { Conversation, ConversationContext, Protocol } from "../../core/protocol.ts";
 import { CLOSED, NOT_MINE } from "../../core/verdict.ts";
 import {
@@ -34,8 +34,8 @@ import {
 import { Statements } from "./statements.ts";
 import { GSS_REQUEST, STARTUP, TLS_REQUEST } from "./steps.ts";
 
-/** Bytes of something else after which a connection whose start was not seen is taken for another protocol's. */
-const STRANGE_BYTES = 4096;
+/** Turns that begin with no message after which a connection whose start was not seen is taken for another protocol's. */
+const STRANGE_TURNS = 16;
 
 /** What a direction waits for: a packet that opens a connection (clients only), a message, or a certain start. */
 const OPENING = 0, MESSAGE = 1, CERTAIN_START = 2;
@@ -60,8 +60,9 @@ export class PostgresConversation implements Conversation {
   #resumeAt = 0;
   #resumes = false;
   #understood = false;
-  /** Bytes that were no message before anything was understood. */
-  #strange = 0;
+  /** Turns that began with no message before anything was understood; and whether the server spoke since the last. */
+  #strangeTurns = 0;
+  #serverSpoke = false;
 
   constructor(protocol: Protocol<PostgresDetail>, flow: Flow, context: ConversationContext) {
     this.#context = context;
@@ -76,6 +77,7 @@ export class PostgresConversation implements Conversation {
     if (direction !== FROM_CLIENT) {
       this.#time.sec = at.sec;
       this.#time.nsec = at.nsec;
+      this.#serverSpoke = true;
     }
     let position = start;
     while (position < end) {
@@ -117,13 +119,12 @@ export class PostgresConversation implements Conversation {
     }
     if (this.#client === OPENING) return this.#open(bytes, position, end);
     const isTurn = at.quietAt(position - start) && this.#exchange.takesTurns;
-    if (this.#client === CERTAIN_START) {
-      if (!isTurn || !mayBeginTurn(bytes, position, end)) return this.#pass(position, start, end, at);
-      if (available < HEADER) return 0;
+    if (this.#client === CERTAIN_START && !(isTurn && mayBeginTurn(bytes, position, end))) {
+      return this.#pass(isTurn, position, start, end, at);
     }
     if (available < HEADER) return 0;
     const type = bytes[position], length = u32be(bytes, position + 1);
-    if (!isClientMessage(type, length)) return this.#notUnderstood("not a client's message", available, FROM_CLIENT);
+    if (!isClientMessage(type, length)) return this.#notUnderstood(FROM_CLIENT, "not a client's message", available);
     const size = length + 1, read = clientBytesRead(type, size);
     if (available < read) return 0;
     if (isTurn && !(this.#client === MESSAGE && this.#exchange.certain) && beginsTurn(type)) {
@@ -137,12 +138,15 @@ export class PostgresConversation implements Conversation {
   }
 
   /** Passes over bytes that are no certain start: up to the newest segment, which may be one, or all of them. */
-  #pass(position: number, start: number, end: number, at: Arrival): number {
+  #pass(isTurn: boolean, position: number, start: number, end: number, at: Arrival): number {
     const border = start + at.carried;
     const stop = position < border && border < end ? border : end;
     this.#context.ledger.skippedBytes += stop - position;
-    if (!this.#understood) this.#strange += stop - position;
-    return this.#strange > STRANGE_BYTES ? NOT_MINE : stop - position;
+    if (isTurn && this.#serverSpoke && !this.#understood) {
+      this.#serverSpoke = false;
+      if (++this.#strangeTurns > STRANGE_TURNS) return NOT_MINE;
+    }
+    return stop - position;
   }
 
   /**
@@ -198,7 +202,7 @@ export class PostgresConversation implements Conversation {
     const type = bytes[position], length = u32be(bytes, position + 1);
     if (!isServerMessage(type, length)) {
       if (this.#client === OPENING) return NOT_MINE;
-      return this.#notUnderstood("not a server's message", available);
+      return this.#notUnderstood(FROM_SERVER, "not a server's message", available);
     }
     const size = length + 1, read = serverBytesRead(type, size);
     if (available < read) return 0;
@@ -243,11 +247,9 @@ export class PostgresConversation implements Conversation {
     return NOT_MINE;
   }
 
-  /** Bytes that are no message where one must stand. Passes over what is there, or gives the connection up. */
-  #notUnderstood(reason: string, available: number, direction?: Direction): number {
+  /** Bytes that are no message where one must stand: passes over what is there. */
+  #notUnderstood(direction: Direction, reason: string, available: number): number {
     const { ledger } = this.#context;
-    if (!this.#understood) this.#strange += available;
-    if (this.#strange > STRANGE_BYTES) return NOT_MINE;
     ledger.reasons.add(reason);
     ledger.skippedBytes += available;
     if (direction === FROM_CLIENT) this.#loseClient();

@@ -182,6 +182,7 @@ export class Exchange {
 
   /** Bytes are missing, or what came could not be understood: what waits is lost, and the order unknown. */
   lose(): void {
+    if (this.#answer?.kind === FAILURE) this.finish(); // nothing but ReadyForQuery follows an error
     this.#fifo.responseGap();
     this.#certain = false;
     this.#forget();

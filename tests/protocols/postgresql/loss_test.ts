@@ -7,6 +7,7 @@ import {
   bind,
   bound,
   complete,
+  error,
   execute,
   heard,
   letIn,
@@ -51,6 +52,14 @@ Deno.test("a connection joined inside of an answer does not take its rest for th
   assert.deepEqual(short(heard(talk).lines), ["select 1 > SELECT 1"]);
 });
 
+Deno.test("a connection joined inside of much copy data begins after it", () => {
+  const talk = new Talk(5432);
+  for (let i = 0; i < 20; i++) talk.client(message("d", "x".repeat(1000)).subarray(i === 0 ? 400 : 0)).ack(1);
+  talk.client(message("c")).server(concat(complete("COPY 20"), ready));
+  talk.client(query("select 1")).server(answer("SELECT 1"));
+  assert.deepEqual(short(heard(talk).lines), ["select 1 > SELECT 1"]);
+});
+
 Deno.test("a gap inside of a row, of copy data or of a Bind's values loses nothing", () => {
   const long = message("D", "x".repeat(3000));
   const copy = message("d", "y".repeat(3000));
@@ -76,6 +85,14 @@ Deno.test("a lost answer costs its own request only", () => {
   const { short: found, account } = without(talk.packets, 5 + 2 * 2 + 1);
   assert.deepEqual(found, [0, 1, 3, 4].map((i) => `select ${i} > SELECT ${i}`));
   assert.equal(account.lost, 1);
+});
+
+Deno.test("an error is an answer although the ReadyForQuery after it is lost", () => {
+  const talk = letIn().client(query("nope")).server(error("42601", "syntax error")).server(ready)
+    .client(query("select 1")).server(answer("SELECT 1"));
+  const { short: found, account } = without(talk.packets, 7);
+  assert.deepEqual(found, ["nope > 42601", "select 1 > SELECT 1"]);
+  assert.equal(account.lost, 0);
 });
 
 Deno.test("a lost Parse leaves the text unknown, and no older one in its place", () => {
