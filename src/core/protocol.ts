@@ -27,6 +27,24 @@ export interface Conversation {
   /** With the verdict HAND_OVER: the name of what the connection speaks now, and how many of the bytes were consumed. */
   readonly successor?: string;
   readonly handOverConsumed?: number;
+  /** With the verdict HAND_OVER: the request that the successor will answer. */
+  readonly inherited?: InheritedRequest;
+}
+
+/** A request that was asked in one protocol and is answered in the next (HTTP's Upgrade: RFC 9110, section 7.8). */
+export interface InheritedRequest {
+  readonly method: string;
+  /** As it was sent, and all text below too: one character a byte. */
+  readonly target: string;
+  readonly scheme: string;
+  readonly authority: string;
+  /** Names, in lower case, and values in turns. */
+  readonly fields: readonly string[];
+  /** Bytes of its body. */
+  readonly bytes: number;
+  /** When it was asked. */
+  readonly sec: number;
+  readonly nsec: number;
 }
 
 /** What a conversation is given to work with. */
@@ -81,8 +99,14 @@ export interface Protocol<D = unknown> {
    * Begins to decode a flow.
    *
    * @param group the protocols of this one's family that are configured on the port, itself included
+   * @param inherited the request that the protocol spoken before left to be answered in this one
    */
-  open(flow: Flow, contexts: ReadonlyMap<string, ConversationContext>, group: readonly Protocol[]): Conversation;
+  open(
+    flow: Flow,
+    contexts: ReadonlyMap<string, ConversationContext>,
+    group: readonly Protocol[],
+    inherited?: InheritedRequest,
+  ): Conversation;
 
   /** Writes the `Request` and the `Response` object of the JSON line. */
   request(roundTrip: RoundTrip<D>, json: JsonWriter, rendering: Rendering): void;

@@ -61,6 +61,15 @@ export class Keyed<D> {
     this.#context.ledger.oneWay++;
   }
 
+  /** A waiting request has no response that could be told: it was refused, bytes are missing, or it must make room. */
+  gaveUp(roundTrip: RoundTrip<D>, fate: "unanswered" | "lost" | "evicted"): void {
+    const { ledger, sink } = this.#context;
+    if (!this.#waiting.delete(roundTrip.matchKey)) return;
+    ledger.pending--;
+    ledger[fate]++;
+    if (fate === "unanswered") sink.unanswered(roundTrip);
+  }
+
   /** A response came whose request is not known. */
   alone(): void {
     this.#context.ledger.responsesAlone++;

@@ -5,7 +5,7 @@
 import { Arrival, FROM_CLIENT, FROM_SERVER } from "../core/flow.ts";
 import type { Ledger } from "../core/ledger.ts";
 import { CARRY_BYTES } from "../core/limits.ts";
-import type { ConversationContext, Protocol } from "../core/protocol.ts";
+import type { ConversationContext, InheritedRequest, Protocol } from "../core/protocol.ts";
 import { CERTAIN, CLOSED, HAND_OVER, INVALID, NO, NOT_MINE } from "../core/verdict.ts";
 import { type Carry, CarryPool } from "./carry.ts";
 import { CLOSED_FLOW, DEAF, type FlowState, OPENING, type Side, TALKING, type TcpFlow } from "./flows.ts";
@@ -179,13 +179,18 @@ export class Dispatcher {
     this.#talk(flow, protocol, candidates);
   }
 
-  #talk(flow: FlowState, protocol: Protocol, candidates: readonly Protocol[]): void {
+  #talk(
+    flow: FlowState,
+    protocol: Protocol,
+    candidates: readonly Protocol[],
+    inherited?: InheritedRequest,
+  ): void {
     const group = protocol.family === undefined ? [protocol] : candidates.filter((p) => p.family === protocol.family);
     flow.protocol = protocol;
     flow.ledger = this.contexts.get(protocol.name)!.ledger;
     flow.ledger.flows++;
     if (flow.transport === "tcp" && !flow.sawStart) flow.ledger.midStreamFlows++;
-    flow.conversation = protocol.open(flow, this.contexts, group);
+    flow.conversation = protocol.open(flow, this.contexts, group, inherited);
     flow.phase = TALKING;
   }
 
@@ -228,7 +233,7 @@ export class Dispatcher {
   }
 
   #handOver(flow: FlowState, side: Side, bytes: Uint8Array, start: number, end: number): void {
-    const { successor = "another protocol", handOverConsumed = 0 } = flow.conversation!;
+    const { successor = "another protocol", handOverConsumed = 0, inherited } = flow.conversation!;
     const rest = start + handOverConsumed;
     const other: Side = side === 0 ? 1 : 0;
     const tcp = flow as TcpFlow; // only connections change their protocol
@@ -243,7 +248,7 @@ export class Dispatcher {
       return;
     }
     const candidates = this.ports.candidates(flow.transport, flow.client, flow.server);
-    this.#talk(flow, protocol, candidates.includes(protocol) ? candidates : [...candidates, protocol]);
+    this.#talk(flow, protocol, candidates.includes(protocol) ? candidates : [...candidates, protocol], inherited);
     const { at } = this;
     const own = { acknowledged: at.acknowledged, quiet: at.quiet };
     at.quiet = false;

@@ -1,0 +1,357 @@
+/**
+ * Both directions of an HTTP/2 connection (RFC 9113): streams from their request to the end of their response, paired
+ * by stream id, reported by whichever protocol of the family claims them.
+ *
+ * A stream id is used once, so a pair is never wrong, and neither is the time of a stream's end. After missing bytes a
+ * response whose headers were not seen is counted as lost; one that lacks DATA is reported with the size that was seen,
+ * and counted as such.
+ */
+import { type Arrival, type Direction, type Flow, FROM_CLIENT, FROM_SERVER } from "../../core/flow.ts";
+import type { ProtocolLedger } from "../../core/ledger.ts";
+import type { Conversation, ConversationContext, InheritedRequest, Protocol } from "../../core/protocol.ts";
+import type { Instant } from "../../core/time.ts";
+import { CERTAIN, UNSURE } from "../../core/verdict.ts";
+import { type FrameEvents, FrameReader } from "./frame_reader.ts";
+import { errorName, LONGEST_FRAME_BYTES, SETTING_MAX_FRAME_SIZE, STREAMS, WAITING_LIST_BYTES } from "./frames.ts";
+import { type HeaderBlock, UNKNOWN } from "./header_block.ts";
+import { Reporter } from "./reporter.ts";
+import { Stream, type StreamProtocol, UNDECIDED, UNREPORTED } from "./stream.ts";
+
+export class H2Conversation implements Conversation, FrameEvents {
+  readonly #ledger: ProtocolLedger;
+  readonly #readers: readonly [FrameReader, FrameReader];
+  /** Those who claim streams of a kind, and the one that takes all others, if that is wanted. */
+  readonly #special: Reporter[] = [];
+  readonly #general: Reporter | undefined = undefined;
+  /** Streams whose response has not ended, the oldest first. */
+  readonly #streams = new Map<number, Stream>();
+  #listBytes = 0;
+  /** The first and the newest stream that the client opened since nothing of it was missed, and the newest at all. */
+  #first = 0;
+  #newest = 0;
+  #newestPromised = 0;
+  /** Whether all that the client sent was seen. */
+  #clientIsWhole: boolean;
+
+  /**
+   * @param protocol the one that the flow was opened for
+   * @param group those of its family that are wanted, itself included
+   * @param inherited the request that an Upgrade left to be answered as stream 1
+   */
+  constructor(
+    protocol: StreamProtocol,
+    flow: Flow,
+    contexts: ReadonlyMap<string, ConversationContext>,
+    group: readonly Protocol[],
+    inherited?: InheritedRequest,
+  ) {
+    for (const one of group as readonly StreamProtocol[]) {
+      const reporter = new Reporter(one, flow, contexts.get(one.name)!);
+      if (one.claims === undefined) this.#general = reporter;
+      else this.#special.push(reporter);
+    }
+    this.#ledger = contexts.get(protocol.name)!.ledger;
+    const isStart = flow.sawStart || inherited !== undefined;
+    this.#clientIsWhole = isStart;
+    this.#readers = [
+      new FrameReader(FROM_CLIENT, this, this.#ledger, isStart),
+      new FrameReader(FROM_SERVER, this, this.#ledger, isStart),
+    ];
+    if (inherited !== undefined) this.#inherit(inherited);
+  }
+
+  feed(direction: Direction, bytes: Uint8Array, start: number, end: number, at: Arrival): number {
+    return this.#readers[direction].feed(bytes, start, end, at);
+  }
+
+  gap(direction: Direction, lost: number): void {
+    this.#readers[direction].gap(lost);
+  }
+
+  end(direction: Direction): void {
+    if (direction !== FROM_SERVER) return;
+    // A connection that ends early leaves responses incomplete, but they were the answers.
+    for (const stream of this.#streams.values()) {
+      if (!stream.responded) continue;
+      this.#ledger.reasons.add("response cut short by the end of its connection");
+      this.#complete(stream, this.#readers[FROM_SERVER]);
+    }
+  }
+
+  close(): void {
+    for (const stream of this.#streams.values()) {
+      this.#decideByDefault(stream);
+      if (stream.isDoubtful) this.#giveUp(stream, "lost");
+    }
+    for (const reporter of this.#special) reporter.close();
+    this.#general?.close();
+    this.#streams.clear();
+  }
+
+  isOpen(id: number): boolean {
+    return this.#streams.has(id);
+  }
+
+  started(): void {
+    this.#clientIsWhole = true;
+    this.#readers[FROM_SERVER].begin();
+  }
+
+  headers(direction: Direction, id: number, block: HeaderBlock, endStream: boolean, at: Instant): void {
+    if (direction === FROM_CLIENT) this.#fromClient(id, block, endStream, at);
+    else this.#fromServer(id, block, endStream, at);
+  }
+
+  promise(direction: Direction, _stream: number, id: number, block: HeaderBlock, at: Instant): void {
+    if (direction !== FROM_SERVER || (id & 1) !== 0 || id <= this.#newestPromised) return;
+    this.#newestPromised = id;
+    const stream = this.#open(id, block, at);
+    stream.requestEnded = true;
+  }
+
+  data(direction: Direction, id: number, bytes: Uint8Array, start: number, end: number): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    if (direction === FROM_CLIENT) {
+      stream.requestBytes += end - start;
+      stream.requestBody?.take(bytes, start, end);
+    } else if (stream.isDoubtful && !stream.responded) this.#giveUp(stream, "lost"); // its headers are missing
+    else {
+      stream.responseBytes += end - start;
+      stream.responseBody?.take(bytes, start, end);
+    }
+  }
+
+  dataLost(direction: Direction, id: number, lost: number): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    if (direction === FROM_CLIENT) {
+      stream.requestBytes += lost;
+      stream.requestBody?.skip(lost);
+    } else {
+      stream.responseBytes += lost;
+      stream.responseBody?.skip(lost);
+    }
+  }
+
+  dataEnd(direction: Direction, id: number, at: Instant): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    if (direction === FROM_CLIENT) stream.requestEnded = true;
+    else if (stream.isDoubtful && !stream.responded) this.#giveUp(stream, "lost");
+    else this.#complete(stream, at);
+  }
+
+  reset(_direction: Direction, id: number, code: number, at: Instant): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    stream.reset = errorName(code);
+    if (stream.responded) this.#complete(stream, at);
+    else {this.#giveUp(
+        stream,
+        stream.isDoubtful ? "lost" : "unanswered",
+        `stream reset before an answer: ${stream.reset}`,
+      );}
+  }
+
+  goAway(direction: Direction, last: number, code: number): void {
+    // Its sender has not acted and will not act on streams of the other side beyond `last` (RFC 9113, 6.8).
+    const parity = direction === FROM_SERVER ? 1 : 0;
+    for (const stream of this.#streams.values()) {
+      if ((stream.id & 1) !== parity || stream.id <= last || stream.responded) continue;
+      stream.reset = errorName(code);
+      this.#giveUp(stream, "unanswered", `stream refused by GOAWAY: ${stream.reset}`);
+    }
+  }
+
+  setting(direction: Direction, name: number, value: number): void {
+    if (name !== SETTING_MAX_FRAME_SIZE) return;
+    const other = this.#readers[direction === FROM_CLIENT ? FROM_SERVER : FROM_CLIENT];
+    other.longestFrame = Math.max(other.longestFrame, value); // one that was made smaller may not be in force yet
+  }
+
+  damaged(direction: Direction, id: number): void {
+    const stream = this.#streams.get(id);
+    if (direction === FROM_CLIENT) this.#newest = Math.max(this.#newest, id); // it may have been a request
+    else if (stream !== undefined) this.#giveUp(stream, "lost");
+  }
+
+  outOfStep(direction: Direction): void {
+    const other = this.#readers[direction === FROM_CLIENT ? FROM_SERVER : FROM_CLIENT];
+    other.longestFrame = LONGEST_FRAME_BYTES; // a setting may have been missed
+    if (direction === FROM_CLIENT) {
+      this.#clientIsWhole = false;
+      this.#first = 0;
+    }
+    for (const stream of this.#streams.values()) {
+      if (direction === FROM_CLIENT && !stream.requestEnded) {
+        stream.isShort = true;
+        stream.requestBody?.skip(Infinity);
+      } else if (direction === FROM_SERVER) {
+        stream.isDoubtful = true;
+        stream.isShort ||= stream.responded;
+        stream.responseBody?.skip(Infinity);
+      }
+    }
+  }
+
+  #fromClient(id: number, block: HeaderBlock, endStream: boolean, at: Instant): void {
+    const known = this.#streams.get(id);
+    if (known !== undefined) { // trailers
+      known.requestEnded ||= endStream;
+      return;
+    }
+    // Streams are opened in order of their ids: an older one is over, or was opened among bytes that were not seen.
+    if ((id & 1) === 0 || id <= this.#newest) return;
+    if (!this.#clientIsWhole && endStream && !block.hasPseudo) {
+      this.#ledger.reasons.add("headers that may be a request's or its trailers");
+      return;
+    }
+    this.#newest = id;
+    if (this.#first === 0) this.#first = id;
+    const stream = this.#open(id, block, at);
+    stream.requestEnded = endStream;
+  }
+
+  #fromServer(id: number, block: HeaderBlock, endStream: boolean, at: Instant): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return this.#alone(id, block);
+    if (stream.responded && !(stream.status === UNKNOWN && block.status !== "")) {
+      return this.#trailers(stream, block, endStream, at);
+    }
+    if (block.status.length === 3 && block.status[0] === "1" && !endStream) return; // interim (RFC 9110, 15.2)
+    // A response's first field is its status. Where that is unknown and the stream ends here, it may be trailers.
+    if (stream.isDoubtful && !stream.responded && block.status === "" && (endStream || block.unknown === 0)) {
+      return this.#giveUp(stream, "lost");
+    }
+    stream.isDoubtful = false; // the response begins here, or with interim ones that do not matter
+    stream.status = block.shown(block.status);
+    stream.responseFields = block.fields(block.status === "" ? 1 : 0);
+    stream.responded = true;
+    this.#keep(stream, block);
+    this.#decide(stream, block);
+    if (!endStream) return;
+    stream.trailers = stream.responseFields; // nothing else will come: these are gRPC's trailers too
+    this.#complete(stream, at);
+  }
+
+  #trailers(stream: Stream, block: HeaderBlock, endStream: boolean, at: Instant): void {
+    stream.trailers = block.fields(0);
+    this.#keep(stream, block);
+    if (endStream) this.#complete(stream, at);
+  }
+
+  /** A response whose request is not known, or one that nobody waits for any more. */
+  #alone(id: number, block: HeaderBlock): void {
+    const wasOpened = (id & 1) === 0
+      ? id <= this.#newestPromised
+      : this.#first !== 0 && id >= this.#first && id <= this.#newest;
+    if (wasOpened || block.status === "" || block.status[0] === "1") return;
+    const reporter = this.#special.find(({ protocol }) => protocol.claims!(block) === CERTAIN) ?? this.#general;
+    if (reporter !== undefined) reporter.context.ledger.responsesAlone++;
+  }
+
+  #open(id: number, block: HeaderBlock, at: Instant): Stream {
+    const stream = new Stream(id, at);
+    stream.method = block.shown(block.method);
+    stream.scheme = block.shown(block.scheme);
+    stream.authority = block.shown(block.authority);
+    stream.path = block.shown(block.path);
+    const { method, scheme, authority, path } = block;
+    stream.requestFields = block.fields(+(method === "") + +(scheme === "") + +(authority === "") + +(path === ""));
+    stream.isDoubtful = !this.#readers[FROM_SERVER].inStep;
+    this.#enter(stream);
+    this.#keep(stream, block);
+    this.#decide(stream, block);
+    return stream;
+  }
+
+  /** The request that came before an Upgrade is stream 1, and whole (RFC 7540, 3.2). */
+  #inherit(request: InheritedRequest): void {
+    const stream = new Stream(1, request);
+    stream.method = request.method;
+    stream.scheme = request.scheme;
+    stream.authority = request.authority;
+    stream.path = request.target;
+    stream.requestFields = request.fields;
+    stream.requestBytes = request.bytes;
+    stream.requestEnded = true;
+    this.#first = this.#newest = 1;
+    this.#readers[FROM_SERVER].longestFrame = LONGEST_FRAME_BYTES; // HTTP2-Settings may say so
+    this.#enter(stream);
+    this.#take(this.#general, stream);
+  }
+
+  #enter(stream: Stream): void {
+    this.#streams.set(stream.id, stream);
+    if (this.#streams.size > STREAMS) this.#evictOldest();
+  }
+
+  /** Counts what a stream's headers hold. */
+  #keep(stream: Stream, block: HeaderBlock): void {
+    stream.listBytes += block.bytes;
+    this.#listBytes += block.bytes;
+    while (this.#listBytes > WAITING_LIST_BYTES && this.#streams.size > 1) this.#evictOldest();
+  }
+
+  #evictOldest(): void {
+    for (const oldest of this.#streams.values()) {
+      this.#giveUp(oldest, "evicted");
+      return;
+    }
+  }
+
+  /** Finds out whose stream it is, by the headers of its request or, where those do not tell, of its response. */
+  #decide(stream: Stream, block: HeaderBlock): void {
+    if (stream.decision !== UNDECIDED) return;
+    let isSure = true;
+    for (const reporter of this.#special) {
+      const claim = reporter.protocol.claims!(block);
+      if (claim === CERTAIN) return this.#take(reporter, stream);
+      if (claim === UNSURE) isSure = false;
+    }
+    if (isSure) this.#take(this.#general, stream);
+  }
+
+  /** Nothing will tell any more: then it is what all streams are. */
+  #decideByDefault(stream: Stream): void {
+    if (stream.decision !== UNDECIDED) return;
+    if (this.#general === undefined) this.#ledger.reasons.add("streams whose content type is not known");
+    this.#take(this.#general, stream);
+  }
+
+  #take(reporter: Reporter | undefined, stream: Stream): void {
+    if (reporter === undefined) {
+      stream.decision = UNREPORTED;
+      return;
+    }
+    reporter.take(stream);
+    // What came before it was known whose the stream is was not read: then nothing of it is told.
+    if (stream.requestBytes === 0) stream.requestBody = reporter.protocol.bodyReader?.(FROM_CLIENT);
+    if (stream.responseBytes === 0) stream.responseBody = reporter.protocol.bodyReader?.(FROM_SERVER);
+  }
+
+  #complete(stream: Stream, at: Instant): void {
+    this.#decideByDefault(stream);
+    this.#forget(stream);
+    if (stream.reporter === undefined) return;
+    if (stream.isShort) {
+      stream.reporter.context.ledger.reasons.add("a size that may lack bytes missing from the capture");
+    }
+    stream.reporter.answered(stream, at);
+  }
+
+  #giveUp(stream: Stream, fate: "unanswered" | "lost" | "evicted", reason = ""): void {
+    this.#decideByDefault(stream);
+    this.#forget(stream);
+    const { reporter } = stream;
+    if (reporter === undefined) return;
+    if (reason !== "" && fate === "unanswered") reporter.context.ledger.reasons.add(reason);
+    reporter.gaveUp(stream, fate);
+  }
+
+  #forget(stream: Stream): void {
+    this.#streams.delete(stream.id);
+    this.#listBytes -= stream.listBytes;
+  }
+}

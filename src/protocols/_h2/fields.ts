@@ -1,0 +1,93 @@
+/** Header fields as the contract prints them: canonical names in bytewise order, each with its values in order. */
+import { utf8FromLatin1 } from "../../bytes/text.ts";
+import type { JsonWriter } from "../../core/json.ts";
+import { isSecretHeader, MASK, maskTarget } from "../../core/secrets.ts";
+import { type Fields, UNKNOWN } from "./header_block.ts";
+
+const PLAIN = 0, SECRET = 1, TARGET = 2;
+
+/** What is done with a field of a name. */
+interface Name {
+  readonly canonical: string;
+  readonly kind: typeof PLAIN | typeof SECRET | typeof TARGET;
+}
+
+/** Names seen. Bounded: what comes later is worked out each time. */
+const names = new Map<string, Name>();
+const NAMES = 4096, LONGEST_NAME = 64;
+
+function nameOf(sent: string): Name {
+  const known = names.get(sent);
+  if (known !== undefined) return known;
+  const isTarget = sent === "referer" || sent === "location" || sent === "content-location";
+  const name: Name = {
+    canonical: canonicalName(sent),
+    // Of a name that is not known, nobody can tell whether it has a secret.
+    kind: isTarget ? TARGET : sent === UNKNOWN || isSecretHeader(sent) ? SECRET : PLAIN,
+  };
+  if (names.size < NAMES && sent.length <= LONGEST_NAME) names.set(sent, name);
+  return name;
+}
+
+/** `content-length` as `Content-Length`; names with characters that no name may have stay as they are. */
+function canonicalName(name: string): string {
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return utf8FromLatin1(name);
+  return name.toLowerCase().replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+}
+
+function shownValue({ kind }: Name, value: string, showSecrets: boolean): string {
+  if (kind !== PLAIN && !showSecrets) {
+    if (kind === SECRET) return value === UNKNOWN ? UNKNOWN : MASK;
+    return maskTarget(utf8FromLatin1(value));
+  }
+  return utf8FromLatin1(value);
+}
+
+/** The fields in order of their canonical names: filled anew for each list. */
+const ordered: Name[] = [];
+const indices: number[] = [];
+
+/** Puts the fields in order: few, and nearly in order, they need no map and no sort. */
+function order(fields: Fields): number {
+  ordered.length = indices.length = fields.length / 2;
+  for (let i = 0; i < ordered.length; i++) {
+    const name = nameOf(fields[2 * i]);
+    let at = i;
+    for (; at > 0 && ordered[at - 1].canonical > name.canonical; at--) {
+      ordered[at] = ordered[at - 1];
+      indices[at] = indices[at - 1];
+    }
+    ordered[at] = name;
+    indices[at] = 2 * i + 1;
+  }
+  return ordered.length;
+}
+
+/** Writes the fields as a JSON object of arrays. */
+export function writeFields(fields: Fields, json: JsonWriter, showSecrets: boolean): void {
+  const count = order(fields);
+  json.ascii("{");
+  for (let i = 0; i < count; i++) {
+    const name = ordered[i];
+    if (i > 0 && ordered[i - 1].canonical === name.canonical) json.ascii(",");
+    else {
+      json.ascii(i > 0 ? "]," : "");
+      json.string(name.canonical);
+      json.ascii(":[");
+    }
+    json.string(shownValue(name, fields[indices[i]], showSecrets));
+  }
+  json.ascii(count > 0 ? "]}" : "}");
+}
+
+/** The fields as attributes of a span: `prefix` and the name in lower case, with all values. */
+export function fieldAttributes(prefix: string, fields: Fields, showSecrets: boolean): [string, string[]][] {
+  const attributes: [string, string[]][] = [];
+  const count = order(fields);
+  for (let i = 0; i < count; i++) {
+    const name = ordered[i], value = shownValue(name, fields[indices[i]], showSecrets);
+    if (i > 0 && ordered[i - 1].canonical === name.canonical) attributes.at(-1)![1].push(value);
+    else attributes.push([prefix + name.canonical.toLowerCase(), [value]]);
+  }
+  return attributes;
+}
