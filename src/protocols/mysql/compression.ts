@@ -38,42 +38,55 @@ export function decompress(bytes: Uint8Array, start: number, end: number, length
   }
 }
 
-/** Answers of {@link commandAt}. */
-export const NO_COMMAND = 0;
-export const PLAIN_COMMAND = 1;
-export const COMPRESSED_COMMAND = 2;
-/** More bytes must tell. */
-export const UNDECIDED = 3;
-export type CommandAt =
-  | typeof NO_COMMAND
-  | typeof PLAIN_COMMAND
-  | typeof COMPRESSED_COMMAND
-  | typeof UNDECIDED;
+/** What the bytes where a command or an answer begins are. More bytes must tell; neither; a packet; a compressed one. */
+export const UNDECIDED = 0;
+export const NEITHER = 1;
+export const PLAIN = 2;
+export const FRAME = 3;
+export type Form = typeof UNDECIDED | typeof NEITHER | typeof PLAIN | typeof FRAME;
 
-/** Whether a command begins at `start`, where one may, in a connection of which it is not known whether it is compressed. */
-export function commandAt(bytes: Uint8Array, start: number, end: number): CommandAt {
+/** Compressed data are longer than this: what is shorter was not worth compressing. */
+const SHORTEST_DATA = 8;
+
+/** What begins at `start`, where a command may begin, in a connection that may be compressed. */
+export function commandAt(bytes: Uint8Array, start: number, end: number): Form {
   const held = end - start;
   if (held < 5) return UNDECIDED;
   const length = u24le(bytes, start);
-  if (bytes[start + 3] !== 0 || length === 0 || isTls(bytes, start)) return NO_COMMAND;
-  const isPlain = isCommand(bytes[start + 4], length);
+  if (bytes[start + 3] !== 0 || length === 0 || isTls(bytes, start)) return NEITHER;
+  const otherwise = isCommand(bytes[start + 4], length) ? PLAIN : NEITHER;
+  if (bytes[start + 4] !== 0 && length < SHORTEST_DATA) return otherwise; // no command has the code 0
   const data = start + FRAME_HEADER;
-  // No command has the code 0, and data that were worth compressing are longer than 7 bytes.
-  if (bytes[start + 4] !== 0 && length < 8) return isPlain ? PLAIN_COMMAND : NO_COMMAND;
-  if (held < FRAME_HEADER + 5) return UNDECIDED;
+  if (data + 5 > end) return UNDECIDED;
   const before = u24le(bytes, start + 4);
-  if (before === 0) return isCommandAt(bytes, data, length) ? COMPRESSED_COMMAND : NO_COMMAND;
-  if (!isZlib(bytes, data) && u32le(bytes, data) !== ZSTD_MAGIC) return isPlain ? PLAIN_COMMAND : NO_COMMAND;
-  if (held < FRAME_HEADER + length) return held === 4 + length && isPlain ? PLAIN_COMMAND : UNDECIDED;
+  if (before === 0) return isCommandPacket(bytes, data) ? FRAME : NEITHER;
+  if (!isCompressedData(bytes, data)) return otherwise;
+  if (data + length > end) return otherwise === PLAIN && held === 4 + length ? PLAIN : UNDECIDED;
   const plain = decompress(bytes, data, data + length, before);
-  if (plain !== undefined && plain.length >= 5 && isCommandAt(plain, 0, plain.length)) return COMPRESSED_COMMAND;
-  return isPlain ? PLAIN_COMMAND : NO_COMMAND;
+  return plain !== undefined && plain.length >= 5 && isCommandPacket(plain, 0) ? FRAME : otherwise;
 }
 
-/** Whether `held` bytes at `at` are, or begin with, a plain packet with a command. */
-function isCommandAt(bytes: Uint8Array, at: number, held: number): boolean {
+/** What begins at `start`, where the answer to a command begins that looked plain. Its first 4 bytes are there. */
+export function frameAt(bytes: Uint8Array, start: number, end: number): Form {
+  const length = u24le(bytes, start);
+  const data = start + FRAME_HEADER;
+  if (length < 5) return PLAIN; // a frame holds a packet, or a good part of one
+  if (start + 4 === end) return UNDECIDED;
+  if (bytes[start + 4] !== 0 && length < SHORTEST_DATA) return PLAIN;
+  if (data + 4 > end) return UNDECIDED;
+  if (u24le(bytes, start + 4) !== 0) return isCompressedData(bytes, data) ? FRAME : PLAIN;
+  return u24le(bytes, data) + 4 <= length && bytes[data + 3] === bytes[start + 3] ? FRAME : PLAIN;
+}
+
+/** Whether a plain packet with a command begins at `at`, of which 5 bytes are there. */
+function isCommandPacket(bytes: Uint8Array, at: number): boolean {
   const length = u24le(bytes, at);
-  return bytes[at + 3] === 0 && length > 0 && isCommand(bytes[at + 4], length) && held > 4;
+  return bytes[at + 3] === 0 && length > 0 && isCommand(bytes[at + 4], length);
+}
+
+/** Whether compressed data begin at `at`, of which 4 bytes are there. */
+function isCompressedData(bytes: Uint8Array, at: number): boolean {
+  return isZlib(bytes, at) || u32le(bytes, at) === ZSTD_MAGIC;
 }
 
 /** TLS records (RFC 8446, 5.1) can look like commands: their version stands in the length, 0 in the number. */

@@ -9,12 +9,12 @@ import { type Arrival, type Direction, type Flow, FROM_CLIENT, FROM_SERVER } fro
 import type { Conversation, ConversationContext, Protocol } from "../../core/protocol.ts";
 import { NOT_MINE } from "../../core/verdict.ts";
 import { Fifo } from "../../match/fifo.ts";
-import { commandAt, COMPRESSED_COMMAND, decompress, FRAME_HEADER, NO_COMMAND, UNDECIDED } from "./compression.ts";
+import { commandAt, decompress, FRAME, FRAME_HEADER, NEITHER, UNDECIDED } from "./compression.ts";
 import type { MysqlDetail } from "./messages.ts";
 import { Place } from "./place.ts";
 import { Requests } from "./requests.ts";
 import { Responses } from "./responses.ts";
-import { Session } from "./session.ts";
+import { Session, SETTLED, SUPPOSED_PLAIN } from "./session.ts";
 import { Statements } from "./statements.ts";
 
 /** Where a certain start is: nowhere in these bytes, or perhaps at their beginning when more have come. */
@@ -34,12 +34,9 @@ export class MysqlConversation implements Conversation {
   constructor(protocol: Protocol<MysqlDetail>, flow: Flow, readonly context: ConversationContext) {
     const statements = new Statements(context.ledger);
     this.#fifo = new Fifo(context, flow.sawStart);
-    this.#responses = new Responses(flow.sawStart, context, this.#session, statements, this.#fifo, () => {
-      if (!this.#requests.isLost) this.#requests.isSendingFile = true;
-    });
-    this.#requests = new Requests(protocol, flow, context, this.#session, statements, this.#fifo, (place, index) => {
-      this.#responses.beforeCommand(place.at.acknowledgedAt(place.offset(index)));
-    });
+    this.#requests = new Requests(protocol, flow, context, this.#session, statements, this.#fifo);
+    this.#responses = new Responses(flow.sawStart, context, this.#session, statements, this.#fifo, this.#requests);
+    this.#requests.responses = this.#responses;
   }
 
   feed(direction: Direction, bytes: Uint8Array, start: number, end: number, at: Arrival): number {
@@ -150,10 +147,12 @@ export class MysqlConversation implements Conversation {
     if (!at.quietAt(position - start)) return NOWHERE;
     const found = commandAt(bytes, position, end);
     if (found === UNDECIDED) return PERHAPS;
-    if (found === NO_COMMAND) return NOWHERE;
-    const isCompressed = found === COMPRESSED_COMMAND;
-    if (this.#session.isKnown) return isCompressed === this.#session.isCompressed ? position : NOWHERE;
-    this.#session.isCompressed = isCompressed;
+    if (found === NEITHER) return NOWHERE;
+    const session = this.#session;
+    const isCompressed = found === FRAME;
+    if (session.compression === SETTLED) return isCompressed === session.isCompressed ? position : NOWHERE;
+    session.isCompressed = isCompressed;
+    session.compression = isCompressed ? SETTLED : SUPPOSED_PLAIN;
     return position;
   }
 

@@ -40,7 +40,8 @@ import {
 } from "./messages.ts";
 import { wholeCharacters } from "./packets.ts";
 import type { Place } from "./place.ts";
-import { CLIENT_QUERY_ATTRIBUTES, type Session } from "./session.ts";
+import type { Responses } from "./responses.ts";
+import { CLIENT_QUERY_ATTRIBUTES, type Session, UNSETTLED } from "./session.ts";
 import type { Statements } from "./statements.ts";
 
 export class Requests {
@@ -48,8 +49,8 @@ export class Requests {
   isLost: boolean;
   /** Bytes that were offered last and not consumed: the head of a packet that is not whole yet. */
   held = 0;
-  /** Whether the server waits for the content of a file, which ends with an empty packet. */
-  isSendingFile = false;
+  /** Whether the packets are the content of a file, which ends with an empty one. */
+  #isSendingFile = false;
   /** Whether the next packet is the login. */
   #awaitsLogin: boolean;
   /** Bytes of the present packet that are still to be skipped, and whether its payload goes on in the next packet. */
@@ -60,7 +61,9 @@ export class Requests {
   /** The command that the packets in hand belong to. */
   #current: RoundTrip<MysqlDetail> | undefined = undefined;
 
-  /** @param beforeCommand called when a command begins, before it is queued */
+  /** The other direction. */
+  responses!: Responses;
+
   constructor(
     readonly protocol: Protocol<MysqlDetail>,
     readonly flow: Flow,
@@ -68,7 +71,6 @@ export class Requests {
     readonly session: Session,
     readonly statements: Statements,
     readonly fifo: Fifo<MysqlDetail>,
-    readonly beforeCommand: (place: Place, index: number) => void,
   ) {
     this.isLost = !flow.sawStart;
     this.#awaitsLogin = flow.sawStart;
@@ -91,8 +93,9 @@ export class Requests {
       if (this.#continues) {
         if (this.#current !== undefined) this.#continueCommand(length);
         this.#pass(length);
-      } else if (this.isSendingFile) {
-        if (length === 0) this.isSendingFile = false;
+      } else if (this.#isSendingFile) {
+        if (length === 0) this.#isSendingFile = false;
+        this.#current = undefined;
         this.#pass(length);
       } else if (bytes[position + 3] !== 0) {
         if (this.#awaitsLogin) {
@@ -114,6 +117,10 @@ export class Requests {
           return position;
         }
         if (payload === end) break;
+        if (this.session.compression === UNSETTLED) { // the login's end is missing
+          this.lose();
+          return position;
+        }
         this.#counted ??= this.#command(bytes[payload], length, place, position);
         const read = payload + Math.min(length, this.#readBytes(bytes, payload, end));
         if (read > end) break;
@@ -141,10 +148,17 @@ export class Requests {
     this.#skip = remaining - lost;
   }
 
+  /** The server waits for the content of a file. */
+  fileWanted(): void {
+    this.#isSendingFile = !this.isLost;
+  }
+
   /** Where the next command begins is not known any more. */
   lose(): void {
+    // How long a command is that goes on behind the gap is not known, so its answer is not waited for.
+    if (this.#continues && this.#current !== undefined) this.responses.lose();
     this.isLost = true;
-    this.isSendingFile = false;
+    this.#isSendingFile = false;
     this.#awaitsLogin = false;
     this.#skip = 0;
     this.#continues = false;
@@ -168,7 +182,7 @@ export class Requests {
     const { sec, nsec } = place.at;
     const detail = new MysqlDetail(command, this.session);
     const roundTrip = new RoundTrip(this.protocol, this.flow, detail, sec, nsec, 4 + length);
-    this.beforeCommand(place, index);
+    this.responses.beforeCommand(place.at.acknowledgedAt(place.offset(index)));
     if (answerOf(command) === NO_ANSWER) this.fifo.oneWay();
     else this.fifo.request(roundTrip, place.at, place.offset(index));
     if (hasText(command)) detail.statement = UNKNOWN;

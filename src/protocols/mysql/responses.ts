@@ -9,11 +9,13 @@ import { Clock, type Instant } from "../../core/time.ts";
 import { CLOSED, NOT_MINE } from "../../core/verdict.ts";
 import type { Fifo } from "../../match/fifo.ts";
 import { AnswerReader, ERR_HEADER, EVENTS, LAST, MISFIT, OK_HEADER, WANTS_FILE } from "./answer.ts";
+import { FRAME, frameAt, UNDECIDED } from "./compression.ts";
 import { isGreeting, readGreeting } from "./handshake.ts";
 import { INIT_DB, type MysqlDetail, OK, PACKET_BYTES, PREFIX_BYTES } from "./messages.ts";
 import type { Place } from "./place.ts";
+import type { Requests } from "./requests.ts";
 import { RowChain, SEARCHED_BYTES } from "./row_chain.ts";
-import { CLIENT_COMPRESS, CLIENT_ZSTD_COMPRESSION_ALGORITHM, type Session } from "./session.ts";
+import { type Session, SETTLED, SUPPOSED_PLAIN } from "./session.ts";
 import type { Statements } from "./statements.ts";
 
 /** How far the connection is: nothing came, the login goes on, commands are answered. */
@@ -45,14 +47,13 @@ export class Responses {
   #uncounted = 0;
   #areRowsLost = false;
 
-  /** @param onFileWanted called when the client is asked to send a file */
   constructor(
     certain: boolean,
     readonly context: ConversationContext,
     readonly session: Session,
     statements: Statements,
     readonly fifo: Fifo<MysqlDetail>,
-    readonly onFileWanted: () => void,
+    readonly requests: Requests,
   ) {
     this.isLost = !certain;
     this.#phase = certain ? GREETING : COMMANDS;
@@ -81,7 +82,9 @@ export class Responses {
       }
       if (this.#ends && !this.#continues) {
         if (this.#phase === LOGIN) {
-          this.#loggedIn();
+          this.#ends = false;
+          this.#phase = COMMANDS;
+          this.session.loggedIn();
           return position;
         }
         this.#finish(place.at);
@@ -92,6 +95,15 @@ export class Responses {
       const payload = position + 4;
       if (!this.#continues) {
         if (payload === end && length > 0) return position;
+        if (this.session.compression === SUPPOSED_PLAIN && this.#current === undefined) {
+          const found = frameAt(bytes, position, end);
+          if (found === UNDECIDED) return position;
+          if (found === FRAME) {
+            this.#strange("compressed packets where the command looked plain");
+            return position;
+          }
+          this.session.compression = SETTLED;
+        }
         const first = length > 0 ? bytes[payload] : -1;
         if (this.#current !== undefined && answer.isRow(first, length)) this.#current.detail.rows++;
         else {
@@ -178,7 +190,7 @@ export class Responses {
         this.#ends = true;
         return 0;
       case WANTS_FILE:
-        this.onFileWanted();
+        this.requests.fileWanted();
         return 0;
       case MISFIT:
         this.#strange("an answer that does not fit its command");
@@ -198,9 +210,10 @@ export class Responses {
     const wasCertain = fifo.inOrder;
     const roundTrip = fifo.awaiting(sequence);
     if (roundTrip === undefined) {
+      const isUnasked = wasCertain && fifo.size === 0;
+      if (isUnasked) fifo.alone();
       // A server may say why it ends the connection without being asked.
-      if (wasCertain && fifo.size === 0 && first === ERR_HEADER) fifo.alone();
-      else this.#strange("an answer that nobody asked for");
+      if (!isUnasked || first !== ERR_HEADER) this.#strange("an answer that nobody asked for");
       return false;
     }
     const { detail } = roundTrip;
@@ -215,9 +228,12 @@ export class Responses {
     return true;
   }
 
+  /** What came contradicts what was taken for certain: both directions begin anew. */
   #strange(reason: string): void {
     this.context.ledger.reasons.add(reason);
+    this.session.notUnderstood();
     this.lose();
+    if (!this.requests.isLost) this.requests.lose();
   }
 
   #finish(at: Instant): void {
@@ -228,13 +244,6 @@ export class Responses {
     this.#current = undefined;
     this.#ends = this.#isOverNoted = false;
     this.fifo.answered(at, this.#bytes);
-  }
-
-  #loggedIn(): void {
-    const { session } = this;
-    this.#ends = false;
-    this.#phase = COMMANDS;
-    session.isCompressed = session.isKnown && session.has(CLIENT_COMPRESS | CLIENT_ZSTD_COMPRESSION_ALGORITHM);
   }
 
   #noteOver(place: Place, position: number): void {

@@ -14,6 +14,11 @@ export const CLIENT_DEPRECATE_EOF = 0x1000000;
 export const CLIENT_ZSTD_COMPRESSION_ALGORITHM = 0x4000000;
 export const CLIENT_QUERY_ATTRIBUTES = 0x8000000;
 
+/** Whether it is known if packets are compressed: no; a command looked plain, as its answer must too; yes. */
+export const UNSETTLED = 0;
+export const SUPPOSED_PLAIN = 1;
+export const SETTLED = 2;
+
 export class Session {
   serverVersion = "";
   user = "";
@@ -25,8 +30,9 @@ export class Session {
   capabilities = 0;
   /** Whether the login was seen, and with it the capabilities. */
   isKnown = false;
-  /** Whether packets travel inside compressed ones. */
+  /** Whether packets travel inside compressed ones, and how far that is known. */
   isCompressed = false;
+  compression: typeof UNSETTLED | typeof SUPPOSED_PLAIN | typeof SETTLED = UNSETTLED;
   /**
    * Whether EOF packets are left out after definitions (CLIENT_DEPRECATE_EOF). Undefined until a login, or an answer
    * with definitions, has shown it.
@@ -38,6 +44,18 @@ export class Session {
     this.capabilities = this.offered & capabilities;
     this.isKnown = true;
     this.deprecatesEof = this.has(CLIENT_DEPRECATE_EOF);
+  }
+
+  /** The login is complete. From here on packets are compressed if both sides can do it. */
+  loggedIn(): void {
+    if (!this.isKnown) return;
+    this.isCompressed = this.has(CLIENT_COMPRESS | CLIENT_ZSTD_COMPRESSION_ALGORITHM);
+    this.compression = SETTLED;
+  }
+
+  /** What was seen contradicts what was supposed. A login does not err. */
+  notUnderstood(): void {
+    if (!this.isKnown) this.compression = UNSETTLED;
   }
 
   has(capability: number): boolean {
