@@ -3,6 +3,7 @@ import type { Protocol } from "../core/protocol.ts";
 import { dns } from "./dns/mod.ts";
 import { http } from "./http/mod.ts";
 import { mongodb } from "./mongodb/mod.ts";
+import { mysql } from "./mysql/mod.ts";
 import { postgresql } from "./postgresql/mod.ts";
 import { redis } from "./redis/mod.ts";
 
@@ -10,6 +11,7 @@ export const protocols: readonly Protocol[] = [
   dns,
   http,
   mongodb,
+  mysql,
   postgresql,
   redis,
 ];
