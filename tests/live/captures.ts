@@ -112,9 +112,9 @@ export class Captures {
     // Each packet is handed over at once, out of a buffer of 64 MB, so that a load finds room in it.
     const flags = ["-i", "lo", "-U", "--immediate-mode", "-B", "65536", "-w", "-", filter];
     const [command, args] = packetd();
-    const tcpdump = spawn("tcpdump", flags, "null"),
-      reader = spawn(command, [...args, ...this.#log("--pcap.file", "-")], "piped");
+    const tcpdump = spawn("tcpdump", flags, "null");
     this.#tcpdump = stage.adopt("tcpdump", tcpdump, stage.path("tcpdump.log"));
+    const reader = spawn(command, [...args, ...this.#log("--pcap.file", "-")], "piped");
     this.#pipe = stage.adopt("pipe", reader, stage.path("pipe.log"));
     const [packets, copy] = tcpdump.stdout.tee();
     // Whoever ends too early is noticed by what is missing.

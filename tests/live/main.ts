@@ -34,27 +34,36 @@ async function haveAll(tests: readonly LiveTest[]): Promise<boolean> {
   const programs: Programs = Object.assign({}, PROGRAMS, ...tests.map((test) => test.programs));
   let missing = await missingPackages(programs);
   if (missing.length > 0 && await mayInstall()) {
-    await install(missing);
+    await install(missing).catch((error: Error) => say(`live: ${error.message}`));
     missing = await missingPackages(programs);
   }
   if (missing.length > 0) say(`live: programs are missing; on Debian: ${installLine(missing)}`);
   return missing.length === 0;
 }
 
-async function runAll(tests: readonly LiveTest[]): Promise<number> {
-  const score = new Score();
+/** Runs them one after another, until the last one or until somebody wants the end. */
+function runAll(tests: readonly LiveTest[]): Promise<number> {
   let stage: Stage | undefined;
-  const interrupt = async () => {
-    await stage?.close();
-    Deno.exit(130);
+  let isInterrupted = false;
+  const interruption = new Promise<number>((resolve) => {
+    const interrupt = async () => {
+      isInterrupted = true;
+      await stage?.remove();
+      resolve(130); // as a shell reports it
+    };
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, interrupt);
+  });
+  const playing = async () => {
+    const score = new Score();
+    for (const test of tests) {
+      stage = await Stage.open(test.name);
+      await runLiveTest(test, stage, score);
+      if (isInterrupted) return await interruption;
+    }
+    console.log(`${score.passed} passed, ${score.failed} failed`);
+    return score.failed === 0 ? 0 : 1;
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, interrupt);
-  for (const test of tests) {
-    stage = await Stage.open(test.name);
-    await runLiveTest(test, stage, score);
-  }
-  console.log(`${score.passed} passed, ${score.failed} failed`);
-  return score.failed === 0 ? 0 : 1;
+  return Promise.race([playing(), interruption]);
 }
 
 Deno.exit(await main(Deno.args));

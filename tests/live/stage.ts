@@ -79,9 +79,9 @@ export class Service {
     return this.ready(`says "${text}"`, async () => (await Deno.readTextFile(this.log)).includes(text));
   }
 
-  /** Waits until a TCP port of 127.0.0.1 accepts. */
+  /** Waits until somebody listens on a TCP port. */
   listens(port: number): Promise<void> {
-    return this.ready(`listens on port ${port}`, () => accepts(port));
+    return this.ready(`listens on port ${port}`, () => isListening(port));
   }
 
   /** Ends it in order, or by force when it does not end. */
@@ -105,18 +105,20 @@ async function bound(port: number): Promise<Socket> {
   return socket;
 }
 
-async function accepts(port: number): Promise<boolean> {
-  try {
-    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-    return true;
-  } catch {
-    return false;
+/** Asks the kernel (proc_pid_net(5)): to connect would leave packets that a capture may still see. */
+async function isListening(port: number): Promise<boolean> {
+  const address = `:${port.toString(16).toUpperCase().padStart(4, "0")}`, LISTEN = "0A";
+  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
+    const rows = (await Deno.readTextFile(table).catch(() => "")).split("\n").map((row) => row.trim().split(/\s+/));
+    if (rows.some(([, local, , state]) => local?.endsWith(address) && state === LISTEN)) return true;
   }
+  return false;
 }
 
 export class Stage {
   readonly #services: Service[] = [];
   readonly #closers: (() => unknown)[] = [];
+  #closing: Promise<void> | undefined;
 
   private constructor(readonly name: string, readonly directory: string) {}
 
@@ -176,6 +178,10 @@ export class Stage {
   /** Takes over a process that was started elsewhere: it ends with the stage. */
   adopt(name: string, child: Deno.ChildProcess, log: string, stopSignal?: Deno.Signal): Service {
     const service = new Service(name, child, log, stopSignal);
+    if (this.#closing !== undefined) {
+      service.kill("SIGKILL");
+      throw new Error(`${name} was started too late: all is being stopped`);
+    }
     this.#services.push(service);
     say(`${this.name}: started ${name} (pid ${service.pid})`);
     return service;
@@ -202,15 +208,24 @@ export class Stage {
     this.#closers.push(close);
   }
 
+  /** Whether everything is being stopped, or was. */
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** Stops whatever still runs. */
-  async close(): Promise<void> {
-    for (const close of this.#closers.splice(0).reverse()) await close();
-    await Promise.all(this.#services.splice(0).map((service) => service.stop()));
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
   }
 
   /** Closes, and removes the folder with all that was captured. */
   async remove(): Promise<void> {
     await this.close();
     await Deno.remove(this.directory, { recursive: true });
+  }
+
+  async #close(): Promise<void> {
+    for (const close of this.#closers.reverse()) await close();
+    await Promise.all(this.#services.map((service) => service.stop()));
   }
 }
