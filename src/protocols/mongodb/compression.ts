@@ -88,7 +88,9 @@ export class Envelope implements Output {
       this.#open(bytes, start);
       at += 9;
     }
-    if (!this.enough && !this.#decompressor!.push(bytes, at, end, this)) this.trouble = "compressed message is damaged";
+    if (at < end && !this.enough && !this.#decompressor!.push(bytes, at, end, this)) {
+      this.trouble = "compressed message is damaged";
+    }
     return end;
   }
 

@@ -54,11 +54,12 @@ export class Content {
   take(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     while (at < end && !this.done && !this.broken) {
+      const state = this.#state;
       const taken = this.#step(bytes, at, end);
       this.#left -= taken;
       at += taken;
       if (this.fields.complete && this.#state !== FLAGS && this.#state !== PREFIX) this.done = true;
-      if (taken === 0) break;
+      if (taken === 0 && this.#state === state) break;
     }
     return at;
   }

@@ -23,12 +23,6 @@ function isUnanswered(opCode: number): boolean {
   return opCode === OP_INSERT || opCode === OP_UPDATE || opCode === OP_DELETE || opCode === OP_KILL_CURSORS;
 }
 
-/** Requests respond to message 0; old clients wrote -1. */
-function answersNothing(bytes: Uint8Array, at: number): boolean {
-  const responseTo = i32le(bytes, at + RESPONSE_TO);
-  return responseTo === 0 || responseTo === -1;
-}
-
 /** One direction. */
 class Side<F extends RequestFields | ReplyFields> {
   readonly message: Message<F>;
@@ -56,9 +50,16 @@ export class MongoConversation implements Conversation {
   readonly #server: Side<ReplyFields>;
   /** Whether the next reply continues the last one and answers no request of its own. */
   #continues = false;
-  /** What the newest request acknowledged: where its reply may begin, after replies were lost. */
-  #resumesAt = 0;
-  #resumes = false;
+  /** Where the newest turn of the client began: nothing was under way, and the server had spoken since its last bytes. */
+  #turnAt = 0;
+  #turnKnown = false;
+  #serverSpoke = true;
+  /** What the newest request acknowledged, where its reply may begin; and whether it began a turn and still waits for one. */
+  #replyAt = 0;
+  #replyKnown = false;
+  #turns = false;
+  /** Whether a reply has ended since the newest request began. */
+  #replied = false;
   /** Whether replies to waiting requests may have been lost. */
   #repliesLost = false;
   #understood = false;
@@ -78,17 +79,34 @@ export class MongoConversation implements Conversation {
     const side = direction === FROM_CLIENT ? this.#client : this.#server;
     side.sec = at.sec;
     side.nsec = at.nsec;
+    if (direction === FROM_CLIENT && at.quiet && this.#serverSpoke) {
+      this.#turnAt = (at.sequence + at.carried) | 0;
+      this.#turnKnown = true;
+    }
+    this.#serverSpoke = direction === FROM_SERVER;
     let position = start;
     while (position < end) {
       if (!side.certain) {
-        const found = direction === FROM_CLIENT
-          ? this.#findRequest(bytes, position, start, end, at)
-          : this.#findReply(bytes, position, start, end, at);
+        const found = this.#find(direction, bytes, position, start, end, at);
         this.#context.ledger.skippedBytes += found - position;
         position = found;
         if (!side.certain) break;
       }
-      if (!side.busy) {
+      if (side.busy) {
+        const turn = direction === FROM_CLIENT && !this.#replied || direction === FROM_SERVER && !this.#turns
+          ? -1
+          : this.#candidate(direction, position, start, end, at);
+        if (turn >= 0 && end - turn < HEADER_BYTES) { // more tells
+          position = side.message.take(bytes, position, turn);
+          break;
+        }
+        if (turn >= 0 && this.#begins(direction, bytes, turn)) {
+          this.#context.ledger.reasons.add("message shorter than its header says");
+          this.#desynchronise(direction);
+          position = turn;
+          continue;
+        }
+      } else {
         if (end - position < HEADER_BYTES) break;
         if (!isHeader(direction, bytes, position)) {
           const next = this.#notUnderstood(direction, end - position);
@@ -112,6 +130,7 @@ export class MongoConversation implements Conversation {
     const side = direction === FROM_CLIENT ? this.#client : this.#server;
     const missing = side.withheld + lost;
     side.withheld = 0;
+    this.#serverSpoke = true; // perhaps
     if (!side.busy || missing > side.message.left) return this.#desynchronise(direction);
     side.message.gap(missing);
     if (side.message.left === 0) this.#ended(direction);
@@ -131,14 +150,16 @@ export class MongoConversation implements Conversation {
     const { message } = side;
     message.begin(bytes, position);
     side.busy = true;
+    this.#replied = false;
     if (isUnanswered(message.opCode)) return this.#keyed.oneWay();
-    if (this.#repliesLost && at.quietAt(offset)) { // nothing is under way any more
+    this.#turns = this.#turnKnown && this.#turnAt === ((at.sequence + offset) | 0);
+    if (this.#repliesLost && this.#turns && this.#server.certain) { // nothing is under way any more
       this.#repliesLost = false;
       this.#keyed.lost();
     }
-    this.#resumesAt = at.acknowledgedAt(offset);
-    this.#resumes = true;
-    const detail = new MongoDetail(message.id, message.opCode, this.#resumesAt);
+    this.#replyAt = at.acknowledgedAt(offset);
+    this.#replyKnown = true;
+    const detail = new MongoDetail(message.id, message.opCode, this.#replyAt);
     side.roundTrip = new RoundTrip(this.#protocol, this.#flow, detail, at.sec, at.nsec, message.length);
     this.#keyed.request(message.id, side.roundTrip);
     message.fields.start(detail);
@@ -150,6 +171,7 @@ export class MongoConversation implements Conversation {
     const { message } = side;
     message.begin(bytes, position);
     side.busy = true;
+    this.#turns = false;
     if (!this.#continues) {
       side.roundTrip = this.#keyed.awaiting(message.responseTo);
       if (side.roundTrip === undefined) return this.#keyed.alone();
@@ -177,6 +199,7 @@ export class MongoConversation implements Conversation {
     const side = this.#server;
     const { roundTrip, message } = side;
     const wasContinued = this.#continues;
+    this.#replied = true;
     this.#abandon(side);
     // OP_MSG says itself that another reply follows; a legacy reply when its cursor is open and all was asked for.
     this.#continues = message.moreToCome ||
@@ -220,32 +243,34 @@ export class MongoConversation implements Conversation {
     this.#repliesLost ||= this.#keyed.size > 0;
   }
 
-  /** Where a request certainly begins, or may when more is known; else the end. */
-  #findRequest(bytes: Uint8Array, position: number, start: number, end: number, at: Arrival): number {
-    for (const candidate of [position, start + at.carried]) {
-      if (candidate < position || candidate >= end || !at.quietAt(candidate - start)) continue;
-      if (end - candidate < HEADER_BYTES) return candidate;
-      if (!isHeader(FROM_CLIENT, bytes, candidate) || !answersNothing(bytes, candidate)) continue;
-      this.#client.certain = true;
-      return candidate;
-    }
-    return end;
+  /** Where a message certainly begins, or may when more is known; else the end. */
+  #find(direction: Direction, bytes: Uint8Array, position: number, start: number, end: number, at: Arrival): number {
+    const candidate = this.#candidate(direction, position, start, end, at);
+    if (candidate < 0) return end;
+    if (end - candidate < HEADER_BYTES) return candidate;
+    if (!this.#begins(direction, bytes, candidate)) return end;
+    if (direction === FROM_CLIENT) this.#client.certain = true;
+    else this.#server.certain = true;
+    return candidate;
   }
 
-  /** Where the reply to a waiting request certainly begins, or may when more is known; else the end. */
-  #findReply(bytes: Uint8Array, position: number, start: number, end: number, at: Arrival): number {
-    if (!this.#resumes) return end;
-    const candidate = start + ((this.#resumesAt - at.sequence) | 0);
-    if (candidate >= end) return end;
-    if (candidate >= position) {
-      if (end - candidate < HEADER_BYTES) return candidate;
-      const asked = this.#keyed.awaiting(i32le(bytes, candidate + RESPONSE_TO));
-      if (asked?.detail.acknowledged === this.#resumesAt && isHeader(FROM_SERVER, bytes, candidate)) {
-        this.#server.certain = true;
-        return candidate;
-      }
-    }
-    this.#resumes = false;
-    return end;
+  /**
+   * Where among the bytes in hand a message may begin whatever came before: a request where a turn began, a reply where
+   * the newest request acknowledged; -1 for nowhere.
+   */
+  #candidate(direction: Direction, position: number, start: number, end: number, at: Arrival): number {
+    const isClient = direction === FROM_CLIENT;
+    if (!(isClient ? this.#turnKnown : this.#replyKnown)) return -1;
+    const candidate = start + (((isClient ? this.#turnAt : this.#replyAt) - at.sequence) | 0);
+    return candidate >= position && candidate < end ? candidate : -1;
+  }
+
+  /** Whether the 16 bytes at `at`, where a message of this side may begin, are the header of one. */
+  #begins(direction: Direction, bytes: Uint8Array, at: number): boolean {
+    if (!isHeader(direction, bytes, at)) return false;
+    const responseTo = i32le(bytes, at + RESPONSE_TO);
+    // Requests respond to message 0; old clients wrote -1.
+    if (direction === FROM_CLIENT) return responseTo === 0 || responseTo === -1;
+    return this.#keyed.awaiting(responseTo)?.detail.acknowledged === this.#replyAt;
   }
 }

@@ -26,33 +26,31 @@ interface NativeStream {
       outputBytes: number,
     ): void;
     reset(): void;
+    onerror: () => void;
   };
   /** After a write: how much room is left in the output, and how much input. */
   readonly _writeState: Uint32Array;
-  readonly destroyed: boolean;
   destroy(): void;
-  on(event: "error", listener: () => void): void;
+}
+
+/** A decoder, and whether it was given bytes that are none of its format: it is of no use any more. */
+interface Native {
+  readonly stream: NativeStream;
+  failed: boolean;
 }
 
 /** A format: how its decoders are made, and those that wait to be used again. */
 interface Format {
   readonly flush: number;
-  create(): NativeStream;
-  readonly idle: NativeStream[];
+  create(): unknown;
+  readonly idle: Native[];
 }
 
-export const ZLIB: Format = {
-  flush: constants.Z_SYNC_FLUSH,
-  create: () => createInflate() as unknown as NativeStream,
-  idle: [],
-};
+export const ZLIB: Format = { flush: constants.Z_SYNC_FLUSH, create: () => createInflate(), idle: [] };
 
 export const ZSTD: Format = {
   flush: constants.ZSTD_e_continue,
-  create: () =>
-    createZstdDecompress({
-      params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG },
-    }) as unknown as NativeStream,
+  create: () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } }),
   idle: [],
 };
 
@@ -61,51 +59,43 @@ const out = new Uint8Array(65536);
 
 export class NativeDecompressor implements Decompressor {
   readonly #format: Format;
-  #stream: NativeStream | undefined;
+  readonly #native: Native;
 
   constructor(format: Format) {
     this.#format = format;
-    this.#stream = format.idle.pop() ?? create(format);
+    this.#native = format.idle.pop() ?? create(format);
   }
 
   push(bytes: Uint8Array, start: number, end: number, output: Output): boolean {
-    const stream = this.#stream;
-    if (stream === undefined) return false;
-    const state = stream._writeState;
+    const native = this.#native;
+    const { _handle, _writeState } = native.stream;
     let left = end - start;
-    try {
-      for (;;) {
-        stream._handle.writeSync(this.#format.flush, bytes, end - left, left, out, 0, out.length);
-        if (stream.destroyed) return this.#fail();
-        const written = out.length - state[0];
-        const taken = left - state[1];
-        left = state[1];
-        if (written > 0) output.write(out, 0, written);
-        if (output.enough || state[0] > 0 || (written === 0 && taken === 0)) return true;
+    do { // until the output has room left: then there is no more of it
+      try {
+        _handle.writeSync(this.#format.flush, bytes, end - left, left, out, 0, out.length);
+      } catch { // how Zstandard's part tells of broken data; zlib's calls onerror
+        native.failed = true;
       }
-    } catch { // how Zstandard's part tells of broken data; zlib's destroys its stream
-      return this.#fail();
-    }
+      if (native.failed) return false;
+      if (_writeState[0] < out.length) output.write(out, 0, out.length - _writeState[0]);
+      left = _writeState[1];
+    } while (_writeState[0] === 0 && !output.enough);
+    return true;
   }
 
   close(): void {
-    const stream = this.#stream;
-    this.#stream = undefined;
-    if (stream === undefined) return;
-    if (this.#format.idle.length >= IDLE) return stream.destroy();
-    stream._handle.reset();
-    this.#format.idle.push(stream);
-  }
-
-  #fail(): false {
-    this.#stream?.destroy();
-    this.#stream = undefined;
-    return false;
+    const { idle } = this.#format;
+    const native = this.#native;
+    if (native.failed || idle.length >= IDLE) return native.stream.destroy();
+    native.stream._handle.reset();
+    idle.push(native);
   }
 }
 
-function create(format: Format): NativeStream {
-  const stream = format.create();
-  stream.on("error", () => {}); // said later, when the failure is known already
-  return stream;
+function create(format: Format): Native {
+  const native = { stream: format.create() as NativeStream, failed: false };
+  native.stream._handle.onerror = () => {
+    native.failed = true;
+  };
+  return native;
 }
