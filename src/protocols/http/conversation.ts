@@ -4,7 +4,7 @@
  * requests at a quiet point, responses where the request's segment acknowledged.
  */
 import { type Arrival, type Direction, type Flow, FROM_CLIENT, FROM_SERVER } from "../../core/flow.ts";
-import type { Conversation, ConversationContext, Protocol } from "../../core/protocol.ts";
+import type { Conversation, ConversationContext, InheritedRequest, Protocol } from "../../core/protocol.ts";
 import { RoundTrip } from "../../core/roundtrip.ts";
 import { HAND_OVER, NOT_MINE } from "../../core/verdict.ts";
 import { Fifo } from "../../match/fifo.ts";
@@ -21,7 +21,6 @@ import {
   skipEmptyLines,
 } from "./head.ts";
 import { AnswerHead, type HeadBytes, HeadStore } from "./head_store.ts";
-import { headersOf } from "./headers.ts";
 import {
   BY_LENGTH,
   CHUNKED,
@@ -33,6 +32,7 @@ import {
   UNTIL_CLOSE,
   WAITING_HEAD_BYTES,
 } from "./messages.ts";
+import { inheritedRequest, upgradeOf } from "./upgrade.ts";
 
 /** Bytes of something else that may precede the first message. */
 const STRANGE_BYTES = 1024;
@@ -63,6 +63,7 @@ class Side {
 export class HttpConversation implements Conversation {
   successor = "";
   handOverConsumed = 0;
+  inherited: InheritedRequest | undefined = undefined;
   readonly #client: Side;
   readonly #server: Side;
   readonly #fifo: Fifo<HttpDetail>;
@@ -207,8 +208,9 @@ export class HttpConversation implements Conversation {
     roundTrip.detail.response = head;
     const { method } = roundTrip.detail.request;
     if (head.status === 101 || (method === "CONNECT" && head.status >= 200 && head.status < 300)) {
-      this.#fifo.answered(at, 0);
       this.successor = head.status === 101 ? upgradeOf(head) : "a tunnel";
+      if (this.successor === "http2") this.inherited = inheritedRequest(roundTrip);
+      this.#fifo.answered(at, 0);
       this.handOverConsumed = stop - start;
       return HAND_OVER;
     }
@@ -343,10 +345,4 @@ function framingOf(head: Head, method: string): Framing {
   if (head.chunked) return CHUNKED;
   if (head.otherCoding || head.contentLength < 0 || Number.isNaN(head.contentLength)) return UNTIL_CLOSE;
   return head.contentLength === 0 ? NO_BODY : BY_LENGTH;
-}
-
-/** The name of the protocol that a 101 changes to (RFC 9110, 7.8). */
-function upgradeOf(head: Head): string {
-  const first = headersOf(head).value("Upgrade").split(",")[0].trim().toLowerCase();
-  return first === "h2c" ? "http2" : first === "" ? "another protocol" : first;
 }
