@@ -1,0 +1,38 @@
+/** Names of error codes. https://kafka.apache.org/protocol.html#protocol_error_codes */
+import { UNKNOWN, UNKNOWN_ERROR } from "./messages.ts";
+
+/** From code -1 on. */
+const NAMES = `
+  UnknownServerError NoError OffsetOutOfRange CorruptMessage UnknownTopicOrPartition InvalidFetchSize
+  LeaderNotAvailable NotLeaderOrFollower RequestTimedOut BrokerNotAvailable ReplicaNotAvailable MessageSizeTooLarge
+  StaleControllerEpoch OffsetMetadataTooLarge NetworkException CoordinatorLoadInProgress CoordinatorNotAvailable
+  NotCoordinator InvalidTopicException RecordListTooLarge NotEnoughReplicas NotEnoughReplicasAfterAppend
+  InvalidRequiredAcks IllegalGeneration InconsistentGroupProtocol InvalidGroupId UnknownMemberId InvalidSessionTimeout
+  RebalanceInProgress InvalidCommitOffsetSize TopicAuthorizationFailed GroupAuthorizationFailed
+  ClusterAuthorizationFailed InvalidTimestamp UnsupportedSASLMechanism IllegalSASLState UnsupportedVersion
+  TopicAlreadyExists InvalidPartitions InvalidReplicationFactor InvalidReplicaAssignment InvalidConfig NotController
+  InvalidRequest UnsupportedForMessageFormat PolicyViolation OutOfOrderSequenceNumber DuplicateSequenceNumber
+  InvalidProducerEpoch InvalidTxnState InvalidProducerIDMapping InvalidTransactionTimeout ConcurrentTransactions
+  TransactionCoordinatorFenced TransactionalIDAuthorizationFailed SecurityDisabled OperationNotAttempted
+  KafkaStorageError LogDirNotFound SASLAuthenticationFailed UnknownProducerID ReassignmentInProgress
+  DelegationTokenAuthDisabled DelegationTokenNotFound DelegationTokenOwnerMismatch DelegationTokenRequestNotAllowed
+  DelegationTokenAuthorizationFailed DelegationTokenExpired InvalidPrincipalType NonEmptyGroup GroupIDNotFound
+  FetchSessionIDNotFound InvalidFetchSessionEpoch ListenerNotFound TopicDeletionDisabled FencedLeaderEpoch
+  UnknownLeaderEpoch UnsupportedCompressionType StaleBrokerEpoch OffsetNotAvailable MemberIdRequired
+  PreferredLeaderNotAvailable GroupMaxSizeReached FencedInstanceId EligibleLeadersNotAvailable ElectionNotNeeded
+  NoReassignmentInProgress GroupSubscribedToTopic InvalidRecord UnstableOffsetCommit ThrottlingQuotaExceeded
+  ProducerFenced ResourceNotFound DuplicateResource UnacceptableCredential InconsistentVoterSet InvalidUpdateVersion
+  FeatureUpdateFailed PrincipalDeserializationFailure SnapshotNotFound PositionOutOfRange UnknownTopicID
+  DuplicateBrokerRegistration BrokerIDNotRegistered InconsistentTopicID InconsistentClusterID TransactionalIDNotFound
+  FetchSessionTopicIDError IneligibleReplica NewLeaderElected OffsetMovedToTieredStorage FencedMemberEpoch
+  UnreleasedInstanceID UnsupportedAssignor StaleMemberEpoch MismatchedEndpointType UnsupportedEndpointType
+  UnknownControllerID UnknownSubscriptionID TelemetryTooLarge InvalidRegistration TransactionAbortable
+  InvalidRecordState ShareSessionNotFound InvalidShareSessionEpoch FencedStateEpoch InvalidVoterKey DuplicateVoter
+  VoterNotFound InvalidRegularExpression RebootstrapRequired StreamsInvalidTopology StreamsInvalidTopologyEpoch
+  StreamsTopologyFenced ShareSessionLimitReached
+`.trim().split(/\s+/);
+
+/** The name of an error code; empty for a code that is not known. */
+export function errorName(code: number): string {
+  return code === UNKNOWN_ERROR ? UNKNOWN : NAMES[code + 1] ?? "";
+}
