@@ -56,8 +56,8 @@ export class Captures {
     return captures;
   }
 
-  /** Ends all, after everything has arrived, and returns what each of the three printed. */
-  async close(): Promise<{ ring: Heard; libpcap: Heard; pipe: Heard }> {
+  /** Ends all, after everything has arrived, and returns what each packetd printed, and how many packets tcpdump lost. */
+  async close(): Promise<{ ring: Heard; libpcap: Heard; pipe: Heard; tcpdumpLost: number }> {
     await this.#everythingWritten();
     await this.#tcpdump.stop();
     await this.#teed; // standard input of the third has ended with it
@@ -66,7 +66,8 @@ export class Captures {
       this.#heard(this.#libpcap, "libpcap", this.#libpcap.stop()),
       this.#heard(this.#pipe, "pipe", this.#pipe.status),
     ]);
-    return { ring, libpcap, pipe };
+    const told = /(\d+) packets? dropped by kernel/.exec(await Deno.readTextFile(this.#tcpdump.log));
+    return { ring, libpcap, pipe, tcpdumpLost: Number(told?.[1]) };
   }
 
   /** `packetd log --pcap.file FILE`, or `cat FILE | packetd log --pcap.file -`. */
@@ -109,8 +110,8 @@ export class Captures {
     const stage = this.#stage;
     const ports = this.#rules.flatMap((rule) => rule.split(";")[1].split(","));
     const filter = [...ports, String(this.#mark.address().port)].map((port) => `port ${port}`).join(" or ");
-    // Each packet is handed over at once, out of a buffer of 64 MB, so that a load finds room in it.
-    const flags = ["-i", "lo", "-U", "--immediate-mode", "-B", "65536", "-w", "-", filter];
+    // What was captured is written at once (-U), and a buffer of 64 MB holds a load.
+    const flags = ["-i", "lo", "-U", "-B", "65536", "-w", "-", filter];
     const [command, args] = packetd();
     const tcpdump = spawn("tcpdump", flags, "null");
     this.#tcpdump = stage.adopt("tcpdump", tcpdump, stage.path("tcpdump.log"));

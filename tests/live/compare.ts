@@ -46,20 +46,29 @@ const MOST_US = 20_000, HALF_US = 100;
 
 /** Two captures of the same traffic at the same time: equal round trips, at nearly equal times. */
 export function capturedDifferently(lines: readonly Line[], others: readonly Line[]): string[] {
-  const found: string[] = [], apart: number[] = [];
-  for (const side of ["Request", "Response"] as const) {
-    const times = (of: readonly Line[]) => sorted(of).flatMap((line) => line[side]?.Time ?? []);
-    const mine = times(lines), theirs = times(others);
-    mine.forEach((time, i) => apart.push(Math.abs(microseconds(time) - microseconds(theirs[i] ?? ""))));
-  }
-  apart.sort((a, b) => a - b);
+  const mine = sorted(lines), theirs = sorted(others);
+  const found = [
+    ...unmatched(mine, theirs).map((line) => `more than the ring gave: ${line}`),
+    ...unmatched(theirs, mine).map((line) => `missing: ${line}`),
+  ];
+  if (found.length > 0) return short(found);
+  const apart = mine.flatMap(({ Request, Response }, i) => [
+    Math.abs(microseconds(Request.Time) - microseconds(theirs[i].Request.Time)),
+    Math.abs(microseconds(Response?.Time ?? "") - microseconds(theirs[i].Response?.Time ?? "")),
+  ]).filter((time) => !Number.isNaN(time)).sort((a, b) => a - b);
   const most = apart.at(-1) ?? 0, half = apart[apart.length >> 1] ?? 0;
-  if (!(most <= MOST_US && half <= HALF_US)) found.push(`times are up to ${most} µs apart, half of them ${half} µs`);
-  const mine = sorted(lines).map(timeless), theirs = sorted(others).map(timeless);
-  for (let i = 0; i < Math.max(mine.length, theirs.length); i++) {
-    if (mine[i] !== theirs[i]) found.push(`${mine[i] ?? "nothing"}\n      instead of ${theirs[i] ?? "nothing"}`);
-  }
-  return short(found);
+  return most <= MOST_US && half <= HALF_US ? [] : [`times are up to ${most} µs apart, half of them ${half} µs`];
+}
+
+/** The lines, without their times, that have no counterpart among the others. */
+function unmatched(lines: readonly Line[], others: readonly Line[]): string[] {
+  const left = new Map<string, number>();
+  for (const line of others.map(timeless)) left.set(line, (left.get(line) ?? 0) + 1);
+  return lines.map(timeless).filter((line) => {
+    const count = left.get(line) ?? 0;
+    left.set(line, count - 1);
+    return count <= 0;
+  });
 }
 
 /** Two readings of the same capture: equal to the last character. */

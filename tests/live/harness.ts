@@ -49,6 +49,9 @@ export interface LiveTest {
   set(stage: Stage): Promise<Scene>;
 }
 
+/** What is shown of a fault: a line may be long. */
+const FAULT_LENGTH = 800;
+
 /** How many checks went well. */
 export class Score {
   passed = 0;
@@ -59,7 +62,9 @@ export class Score {
     if (faults.length === 0) this.passed++;
     else this.failed++;
     say(`${faults.length === 0 ? "ok  " : "FAIL"} ${name}`);
-    for (const fault of faults) say(`    ${fault}`);
+    for (const fault of faults) {
+      say(`    ${fault.length > FAULT_LENGTH ? `${fault.slice(0, FAULT_LENGTH)}...` : fault}`);
+    }
   }
 }
 
@@ -94,7 +99,7 @@ async function play(test: LiveTest, stage: Stage, score: Score): Promise<void> {
     const expected = await step.run().catch((error: Error) => error);
     played.push({ step, fromUs, expected });
   }
-  const { ring, libpcap, pipe } = await captures.close();
+  const { ring, libpcap, pipe, tcpdumpLost } = await captures.close();
   const [file, input] = [await captures.replay("file", false), await captures.replay("input", true)];
 
   const meant = ({ text }: Heard) => readLines(text).filter((line) => !scene.isAside?.(line));
@@ -102,6 +107,7 @@ async function play(test: LiveTest, stage: Stage, score: Score): Promise<void> {
   const check = (name: string, faults: readonly string[]) => score.check(`${test.name}: ${name}`, faults);
   played.forEach((one, i) => check(one.step.name, judge(one, within(lines, one, played[i + 1]))));
   check("nothing else was printed", differences(lines.filter((line) => isBefore(line, played[0])), []));
+  check("tcpdump lost no packet", tcpdumpLost === 0 ? [] : [`it lost ${tcpdumpLost}`]);
   check("--engine libpcap gives the same", capturedDifferently(meant(libpcap), lines));
   check("tcpdump -w - | packetd log --pcap.file - gives the same", capturedDifferently(meant(pipe), lines));
   check("--pcap.file FILE gives what the pipe gave", readDifferently(file.text, pipe.text));
