@@ -53,6 +53,9 @@ export class Arrival {
    */
   quiet = false;
   carriedQuiet = false;
+  /** Whether that was seen, and not only nothing seen against it: the other side's last bytes are known. */
+  proven = false;
+  carriedProven = false;
 
   /** What the segment that held byte `offset` (from the first byte offered) acknowledged. */
   acknowledgedAt(offset: number): number {
@@ -63,5 +66,10 @@ export class Arrival {
   quietAt(offset: number): boolean {
     if (offset === 0 && this.carried > 0) return this.carriedQuiet;
     return offset === this.carried && this.quiet;
+  }
+
+  /** Whether it is proven that a message at `offset` begins a turn. */
+  provenAt(offset: number): boolean {
+    return this.quietAt(offset) && (offset < this.carried ? this.carriedProven : this.proven);
   }
 }

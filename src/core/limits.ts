@@ -9,9 +9,14 @@ export const HELD_BYTES = 1024 * 1024;
 export const HELD_SEGMENTS = 1024;
 /** Bytes held for reordering in all flows together. */
 export const HELD_BYTES_TOTAL = 64 * 1024 * 1024;
-/** A hole that the receiver has acknowledged was lost by the capture: how long its bytes may still come. */
+/**
+ * A hole that the receiver has acknowledged was lost by the capture, unless its bytes come late: it is given up after so
+ * many further packets of the flow, or after this time with a few of them, or after this time at all.
+ */
 export const HOLE_PACKETS = 32;
+export const HOLE_FEW_PACKETS = 4;
 export const HOLE_NS = 250e6;
+export const HOLE_IDLE_NS = 3e9;
 /** A hole that nobody acknowledged is given up after this long. */
 export const HOLE_UNACKNOWLEDGED_NS = 10e9;
 /** Flows followed at once. */

@@ -5,7 +5,9 @@
  * pairs are made again only from a quiet point on: a request that was sent when nothing was in flight either way
  * (`Arrival.quietAt`), whose response then must begin at the sequence number that the request's segment acknowledged.
  * A client seen to send requests while answers to earlier ones were under way has no such point that could be
- * trusted, so after a gap its requests are counted as lost until the connection ends.
+ * trusted, so after a gap its requests are counted as lost until the connection ends. And where a quiet point is only
+ * supposed, since the other side's last bytes are not known, a second request before the first answer shows a pipeline
+ * that may have begun earlier: its requests are lost too.
  */
 import type { Arrival } from "../core/flow.ts";
 import { PENDING_REQUESTS } from "../core/limits.ts";
@@ -27,6 +29,8 @@ export class Fifo<D> {
   #requestsCertain: boolean;
   /** Whether the next response must be the head's wherever it begins; else it must begin at the head's `matchKey`. */
   #responsesCertain: boolean;
+  /** Whether the head's place is only supposed. */
+  #supposed = false;
   /** Whether requests were ever sent between the responses to earlier ones. */
   #overlapped = false;
 
@@ -55,6 +59,7 @@ export class Fifo<D> {
     const acknowledged = at.acknowledgedAt(offset);
     const waiting = this.#tail - this.#head;
     if (waiting > 0 && this.#queue[this.#head]!.matchKey !== acknowledged) this.#overlapped = true;
+    if (this.#supposed && waiting > 0) this.responseGap();
     if (!this.#requestsCertain) {
       if (this.#overlapped || !at.quietAt(offset)) {
         ledger.lost++;
@@ -63,6 +68,7 @@ export class Fifo<D> {
       this.#forget();
       this.#requestsCertain = true;
       this.#responsesCertain = false;
+      this.#supposed = !at.provenAt(offset);
     }
     roundTrip.matchKey = acknowledged;
     if (!keep || this.#unkept > 0 || waiting >= this.#capacity) {
@@ -112,6 +118,7 @@ export class Fifo<D> {
 
   /** The oldest request's response is complete. */
   answered(at: Instant, responseBytes: number): void {
+    this.#supposed = false;
     settle(this.#context, this.#take(), at, responseBytes);
   }
 
@@ -137,8 +144,7 @@ export class Fifo<D> {
   /** Responses may be missing: those that wait are lost, and pairing starts anew at a quiet point. */
   responseGap(): void {
     this.#forget();
-    this.#requestsCertain = false;
-    this.#responsesCertain = false;
+    this.#requestsCertain = this.#responsesCertain = this.#supposed = false;
   }
 
   /** The flow is over: what waits was not answered. */
@@ -149,7 +155,11 @@ export class Fifo<D> {
       ledger.unanswered++;
       sink.unanswered(this.#queue[this.#head]!);
     }
-    this.#queue.length = this.#head = this.#tail = this.#unkept = 0;
+    this.#queue.length =
+      this.#head =
+      this.#tail =
+      this.#unkept =
+        0;
   }
 
   #take(): RoundTrip<D> {
@@ -168,6 +178,10 @@ export class Fifo<D> {
     const waiting = this.#tail - this.#head;
     this.#context.ledger.pending -= waiting;
     this.#context.ledger.lost += waiting;
-    this.#queue.length = this.#head = this.#tail = this.#unkept = 0;
+    this.#queue.length =
+      this.#head =
+      this.#tail =
+      this.#unkept =
+        0;
   }
 }

@@ -34,6 +34,7 @@ export class Carry {
   sequence = 0;
   acknowledged = 0;
   quiet = false;
+  proven = false;
 
   /** Adds bytes; false, and nothing is added, when that would pass `limit` or the pool's ceiling. */
   append(pool: CarryPool, limit: number, bytes: Uint8Array, start: number, end: number): boolean {

@@ -44,7 +44,7 @@ export class Dispatcher {
     const { at } = this;
     const carry = flow.halves[side].carry;
     if (carry.length > 0) return this.#joined(flow, side, carry, bytes, start, end);
-    const sequence = at.sequence, acknowledged = at.acknowledged, quiet = at.quiet;
+    const { sequence, acknowledged, quiet, proven } = at;
     at.carried = 0;
     const consumed = flow.conversation!.feed(flow.directionOf(side), bytes, start, end, at);
     if (consumed < 0) return this.#verdict(flow, side, consumed, bytes, start, end);
@@ -52,6 +52,7 @@ export class Dispatcher {
     carry.sequence = (sequence + consumed) | 0;
     carry.acknowledged = acknowledged;
     carry.quiet = quiet && consumed === 0;
+    carry.proven = proven;
     this.#keep(flow, side, carry, bytes, start + consumed, end);
   }
 
@@ -93,6 +94,7 @@ export class Dispatcher {
     at.carried = carried;
     at.carriedAcknowledged = carry.acknowledged;
     at.carriedQuiet = carry.quiet;
+    at.carriedProven = carry.proven;
     const whole = carry.bytes!;
     const consumed = flow.conversation!.feed(flow.directionOf(side), whole, 0, carry.length, at);
     if (consumed < 0) {
@@ -105,13 +107,15 @@ export class Dispatcher {
     if (consumed >= carried) {
       carry.acknowledged = at.acknowledged;
       carry.quiet = at.quiet && consumed === carried;
+      carry.proven = at.proven;
     } else if (consumed > 0) carry.quiet = false;
     if (consumed > 0) carry.consume(pool, consumed);
   }
 
   #keep(flow: TcpFlow, side: Side, carry: Carry, bytes: Uint8Array, start: number, end: number): void {
     if (!carry.append(this.pool, flow.protocol!.carryLimit ?? CARRY_BYTES, bytes, start, end)) {
-      this.#tooLong(flow, side, end - start);
+      flow.ledger!.skippedBytes += end - start;
+      this.#tooLong(flow, side, 0); // these bytes were offered: they stand in front of the gap
     }
   }
 

@@ -12,6 +12,8 @@ import {
   HELD_BYTES,
   HELD_BYTES_TOTAL,
   HELD_SEGMENTS,
+  HOLE_FEW_PACKETS,
+  HOLE_IDLE_NS,
   HOLE_NS,
   HOLE_PACKETS,
   HOLE_UNACKNOWLEDGED_NS,
@@ -58,7 +60,7 @@ export class Tcp {
     }
     if (flow.phase === DEAF || flow.phase === CLOSED_FLOW) return;
     const half = flow.halves[side], other = flow.halves[side === 0 ? 1 : 0];
-    if (flags & ACK) this.#acknowledge(flow, other, acknowledged);
+    if (flags & ACK) this.#acknowledge(flow, half, other, sequence, acknowledged);
     const start = header + headerLength;
     const wireLength = Math.max(0, layers.wireEnd - start);
     if (wireLength > 0) {
@@ -109,37 +111,39 @@ export class Tcp {
         half = flow.halves[side];
       }
     } else if (flow.phase === CLOSED_FLOW && !isAnswer && !half.known) flow.restart();
-    half.seen = true;
+    this.#see(flow, half);
     if (!half.known) half.begin(next);
     if (flow.phase !== OPENING) return;
     const other = flow.halves[side === 0 ? 1 : 0];
     flow.clientSide = isAnswer ? (side === 0 ? 1 : 0) : side;
-    flow.sawStart = true;
+    if (isAnswer && !other.known) other.begin(acknowledged);
+    flow.sawStart = half.next === half.start && (!other.known || other.next === other.start);
     if (isAnswer) {
-      if (!other.known) other.begin(acknowledged);
       half.dataAcknowledged = other.start;
       half.dataAcknowledgedKnown = true;
     }
   }
 
+  #see(flow: TcpFlow, half: Half): void {
+    if (half.seen) return;
+    half.seen = true;
+    if (half.acknowledgedBeyond) this.#noticeHole(flow, half);
+  }
+
   /** Learns from an acknowledgement where the other direction stands. */
-  #acknowledge(flow: TcpFlow, other: Half, acknowledged: number): void {
+  #acknowledge(flow: TcpFlow, half: Half, other: Half, sequence: number, acknowledged: number): void {
+    if (!half.known || ((sequence - half.next) | 0) <= 0) half.acknowledge(acknowledged);
     if (!other.known) {
       other.begin(acknowledged);
       return;
     }
     const beyond = (acknowledged - other.next) | 0;
     if (beyond <= 0 || beyond > WINDOW) return;
-    if (!other.seen) {
-      // Only one direction is captured: there is nothing to wait for.
-      if (other.next !== other.start || flow.phase !== OPENING) this.dispatcher.gap(flow, sideOf(flow, other), beyond);
-      other.next = acknowledged;
-      return;
-    }
     if (!other.acknowledgedBeyond || ((acknowledged - other.acknowledgedTo) | 0) > 0) {
       other.acknowledgedBeyond = true;
       other.acknowledgedTo = acknowledged;
-      this.#noticeHole(flow, other);
+      // A side that never showed is not captured: nobody waits for it.
+      if (other.seen) this.#noticeHole(flow, other);
     }
   }
 
@@ -155,7 +159,7 @@ export class Tcp {
     sequence: number,
     acknowledged: number,
   ): void {
-    half.seen = true;
+    this.#see(flow, half);
     if (!half.known) half.begin(sequence);
     const ahead = (sequence - half.next) | 0;
     if (ahead + wireLength <= 0) {
@@ -197,8 +201,10 @@ export class Tcp {
     if (from < end) {
       at.sequence = half.next;
       at.acknowledged = acknowledged;
-      at.quiet = (!other.dataAcknowledgedKnown || other.dataAcknowledged === half.next) &&
-        (!other.known || acknowledged === other.next);
+      half.acknowledge(acknowledged);
+      at.quiet = !half.afterGap && (!other.dataAcknowledgedKnown || other.dataAcknowledged === half.next) &&
+        (!other.known || !other.seen || acknowledged === other.next);
+      at.proven = other.dataAcknowledgedKnown && other.seen;
       half.next = (half.next + (end - from)) | 0;
       dispatcher.stream(flow, side, bytes, from, end);
     }
@@ -211,6 +217,7 @@ export class Tcp {
   #gap(flow: TcpFlow, side: Side, half: Half, lost: number): void {
     half.next = (half.next + lost) | 0;
     half.dataAcknowledgedKnown = false; // the lost segments acknowledged something too
+    half.afterGap = true;
     this.dispatcher.gap(flow, side, lost);
   }
 
@@ -332,7 +339,8 @@ export class Tcp {
   #isOver(flow: TcpFlow, half: Half): boolean {
     const age = elapsedNs(half.holeSec, half.holeNsec, this.clock.sec, this.clock.nsec);
     if (!half.acknowledgedBeyond) return age > HOLE_UNACKNOWLEDGED_NS;
-    return age > HOLE_NS || flow.count - half.holeCount >= HOLE_PACKETS;
+    const packets = flow.count - half.holeCount;
+    return packets >= HOLE_PACKETS || age > (packets >= HOLE_FEW_PACKETS ? HOLE_NS : HOLE_IDLE_NS);
   }
 
   /** Tells the decoder of directions that have ended, and closes the flow when both have. */
@@ -370,10 +378,6 @@ export class Tcp {
   }
 }
 
-function sideOf(flow: TcpFlow, half: Half): Side {
-  return flow.halves[0] === half ? 0 : 1;
-}
-
 /** Whether a segment acknowledges bytes of the other direction that have not been delivered yet. */
 function mustWait(other: Half, acknowledged: number): boolean {
   if (!other.known || !other.seen) return false;
@@ -391,7 +395,8 @@ function holeLength(half: Half): number {
 
 /** Whether a half still waits, and since when: a hole behind one that was closed was noticed by the segment after it. */
 function settleHole(half: Half): void {
-  const waits = half.held.length > 0 || (half.acknowledgedBeyond && ((half.acknowledgedTo - half.next) | 0) > 0);
+  const waits = half.held.length > 0 ||
+    (half.seen && half.acknowledgedBeyond && ((half.acknowledgedTo - half.next) | 0) > 0);
   if (waits && !half.hasHole && half.held.length > 0) {
     const { sec, nsec, count } = half.held[0];
     half.holeSec = sec;

@@ -128,7 +128,7 @@ export class PostgresConversation implements Conversation {
     const size = length + 1, read = clientBytesRead(type, size);
     if (available < read) return 0;
     if (isTurn && !(this.#client === MESSAGE && this.#exchange.certain) && beginsTurn(type)) {
-      this.#restart(at.acknowledgedAt(position - start));
+      this.#restart(at.acknowledgedAt(position - start), at.provenAt(position - start));
     }
     this.#understood = true;
     this.#frontend.message(bytes, position, position + read, size, at);
@@ -258,8 +258,8 @@ export class PostgresConversation implements Conversation {
   }
 
   /** The client begins a turn: nothing else is under way, and the answer will begin where its segment acknowledges. */
-  #restart(acknowledged: number): void {
-    this.#exchange.restart();
+  #restart(acknowledged: number, isProven: boolean): void {
+    this.#exchange.restart(isProven);
     this.#client = MESSAGE;
     this.#server = CERTAIN_START;
     this.#serverRest = 0;

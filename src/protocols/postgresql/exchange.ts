@@ -50,6 +50,8 @@ export class Exchange {
   /** For what becomes a request by its error only. */
   readonly #late: Fifo<PostgresDetail>;
   #certain: boolean;
+  /** Whether the order is only supposed: a second request before the first answer shows a pipeline begun earlier. */
+  #supposed = false;
   /** Whether the client ever sent something between the answers to earlier messages; and whether it would now. */
   #overlapped = false;
   #answeredInPart = false;
@@ -120,6 +122,7 @@ export class Exchange {
   /** A Query or an Execute was sent. */
   request(type: typeof QUERY | typeof EXECUTE, roundTrip: RoundTrip<PostgresDetail>): void {
     if (this.#skipping) return this.#fifo.oneWay();
+    if (this.#supposed && this.#fifo.size > 0) this.lose();
     this.#fifo.request(roundTrip, NOWHERE, 0); // lost where the order is not known
     this.step(type);
   }
@@ -188,8 +191,13 @@ export class Exchange {
     this.#forget();
   }
 
-  /** The client begins a turn: what waits is lost, and the order known again. */
-  restart(): void {
+  /**
+   * The client begins a turn: what waits is lost, and the order known again.
+   *
+   * @param isProven whether the server's last bytes are known, so that it owes no answer
+   */
+  restart(isProven: boolean): void {
+    this.#supposed = !isProven;
     this.#fifo.responseGap();
     this.#fifo = new Fifo(this.#context, true);
     this.#certain = true;
@@ -321,6 +329,7 @@ export class Exchange {
   }
 
   #settle(answer: Answer, at: Instant, bytes: number): void {
+    this.#supposed = false;
     const roundTrip = this.#fifo.awaiting(0);
     if (roundTrip === undefined) this.#fifo.alone(); // too many waited to keep this one
     else {
