@@ -202,8 +202,7 @@ export class Tcp {
       at.sequence = half.next;
       at.acknowledged = acknowledged;
       half.acknowledge(acknowledged);
-      at.quiet = !half.afterGap && (!other.dataAcknowledgedKnown || other.dataAcknowledged === half.next) &&
-        (!other.known || !other.seen || acknowledged === other.next);
+      at.quiet = beginsTurn(half, other, acknowledged);
       at.proven = other.dataAcknowledgedKnown && other.seen;
       half.next = (half.next + (end - from)) | 0;
       dispatcher.stream(flow, side, bytes, from, end);
@@ -376,6 +375,16 @@ export class Tcp {
     flow.waiting = false;
     this.dispatcher.close(flow);
   }
+}
+
+/**
+ * Whether the next data segment of `half` begins a turn, as far as is known: the other side's last bytes acknowledged
+ * all before it, it acknowledges all of the other side's, and it is not the second in a row without an answer between.
+ */
+function beginsTurn(half: Half, other: Half, acknowledged: number): boolean {
+  if (half.afterGap || (half.dataAcknowledgedKnown && half.dataAcknowledged === acknowledged)) return false;
+  if (other.dataAcknowledgedKnown && other.dataAcknowledged !== half.next) return false;
+  return !other.known || !other.seen || acknowledged === other.next;
 }
 
 /** Whether a segment acknowledges bytes of the other direction that have not been delivered yet. */

@@ -10,14 +10,18 @@ import { type Arrival, type Direction, type Flow, FROM_CLIENT, FROM_SERVER } fro
 import type { ProtocolLedger } from "../../core/ledger.ts";
 import type { Conversation, ConversationContext, InheritedRequest, Protocol } from "../../core/protocol.ts";
 import type { Instant } from "../../core/time.ts";
-import { CERTAIN, UNSURE } from "../../core/verdict.ts";
+import { CERTAIN, HAND_OVER, NOT_MINE, UNSURE } from "../../core/verdict.ts";
 import { type FrameEvents, FrameReader } from "./frame_reader.ts";
 import { errorName, LONGEST_FRAME_BYTES, SETTING_MAX_FRAME_SIZE, STREAMS, WAITING_LIST_BYTES } from "./frames.ts";
 import { type HeaderBlock, UNKNOWN } from "./header_block.ts";
 import { Reporter } from "./reporter.ts";
+import { judgeUpgrade } from "./upgrade.ts";
 import { Stream, type StreamProtocol, UNDECIDED, UNREPORTED } from "./stream.ts";
 
 export class H2Conversation implements Conversation, FrameEvents {
+  /** A connection that asks for an Upgrade is HTTP/1's until the answer, which hands it back. */
+  readonly successor = "http";
+  readonly handOverConsumed = 0;
   readonly #ledger: ProtocolLedger;
   readonly #readers: readonly [FrameReader, FrameReader];
   /** Those who claim streams of a kind, and the one that takes all others, if that is wanted. */
@@ -95,6 +99,11 @@ export class H2Conversation implements Conversation, FrameEvents {
   started(): void {
     this.#clientIsWhole = true;
     this.#readers[FROM_SERVER].begin();
+  }
+
+  noPreface(bytes: Uint8Array, start: number, end: number): number {
+    const verdict = judgeUpgrade(bytes, start, end);
+    return verdict === CERTAIN ? HAND_OVER : verdict === UNSURE ? 0 : NOT_MINE;
   }
 
   headers(direction: Direction, id: number, block: HeaderBlock, endStream: boolean, at: Instant): void {

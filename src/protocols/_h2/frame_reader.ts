@@ -6,7 +6,7 @@ import { u16be, u32be } from "../../bytes/read.ts";
 import { type Arrival, type Direction, FROM_CLIENT } from "../../core/flow.ts";
 import type { ProtocolLedger } from "../../core/ledger.ts";
 import type { Instant } from "../../core/time.ts";
-import { CERTAIN, NOT_MINE, UNSURE } from "../../core/verdict.ts";
+import { CERTAIN, UNSURE } from "../../core/verdict.ts";
 import { CertainStart, prefaceBytes } from "./certain_start.ts";
 import {
   ACK,
@@ -41,6 +41,8 @@ export interface FrameEvents {
   isOpen(stream: number): boolean;
   /** The client's preface: the connection begins here, in both directions. */
   started(): void;
+  /** The client began with something else. Returns what `feed` returns: 0 to see more of it. */
+  noPreface(bytes: Uint8Array, start: number, end: number): number;
   /** @param block valid until the call returns */
   headers(direction: Direction, stream: number, block: HeaderBlock, endStream: boolean, at: Instant): void;
   promise(direction: Direction, stream: number, promised: number, block: HeaderBlock, at: Instant): void;
@@ -136,7 +138,7 @@ export class FrameReader implements Instant {
           break;
         default: {
           const length = prefaceBytes(bytes, position, end);
-          if (length < 0) return NOT_MINE;
+          if (length < 0) return this.events.noPreface(bytes, position, end);
           if (length < PREFACE.length) this.#waits = true;
           else {
             position += length;

@@ -7,7 +7,7 @@ import { i32le } from "../../bytes/read.ts";
 import type { Content } from "./content.ts";
 import { HEADER_BYTES, MESSAGE_BYTES, OP_COMPRESSED } from "./messages.ts";
 import { Snappy } from "./snappy.ts";
-import { NativeDecompressor, ZLIB, ZSTD } from "./zlib.ts";
+import { NativeDecompressor, ZLIB, zstd } from "./zlib.ts";
 
 /** Takes what comes out of a decoder. */
 export interface Output {
@@ -19,6 +19,8 @@ export interface Output {
 
 /** Decodes one message. */
 export interface Decompressor {
+  /** The most bytes that it holds. */
+  readonly bytes: number;
   /** Takes the next bytes; false when they are none of its format. */
   push(bytes: Uint8Array, start: number, end: number, output: Output): boolean;
   close(): void;
@@ -27,11 +29,12 @@ export interface Decompressor {
 /** Values of compressorId. */
 const NOOP = 0, SNAPPY = 1, ZLIB_ID = 2, ZSTD_ID = 3;
 
-/** Decoders that may be in the middle of a message at once: the largest hold 4 MB. */
-const OPEN = 64;
-let open = 0;
+/** What all decoders that are in the middle of a message may hold. */
+const HELD_BYTES = 256 * 1024 * 1024;
+let held = 0;
 
 const noop: Decompressor = {
+  bytes: 0,
   push(bytes, start, end, output) {
     output.write(bytes, start, end);
     return true;
@@ -39,7 +42,8 @@ const noop: Decompressor = {
   close() {},
 };
 
-function decompressor(id: number): Decompressor | undefined {
+/** @param length bytes of the message when unpacked */
+function decompressor(id: number, length: number): Decompressor | undefined {
   switch (id) {
     case NOOP:
       return noop;
@@ -48,7 +52,7 @@ function decompressor(id: number): Decompressor | undefined {
     case ZLIB_ID:
       return new NativeDecompressor(ZLIB);
     case ZSTD_ID:
-      return new NativeDecompressor(ZSTD);
+      return new NativeDecompressor(zstd(length));
     default:
       return undefined;
   }
@@ -117,10 +121,10 @@ export class Envelope implements Output {
   /** The message has ended, or is given up. */
   close(): void {
     if (this.#decompressor === undefined) return;
+    held -= this.#decompressor.bytes;
     this.#decompressor.close();
     this.#decompressor = undefined;
     this.#rest = NOTHING;
-    open--;
   }
 
   // | original opcode, 4 | length unpacked, without a header, 4 | compressor, 1 | data
@@ -130,11 +134,14 @@ export class Envelope implements Output {
     this.#left = length;
     if (opCode === OP_COMPRESSED || length < 0 || length > MESSAGE_BYTES - HEADER_BYTES) {
       this.trouble = "compressed message with a wrong opcode or length";
-    } else if (open >= OPEN) this.trouble = "too many compressed messages at once";
-    else {
-      this.#decompressor = decompressor(bytes[at + 8]);
-      if (this.#decompressor === undefined) this.trouble = "compressor is not known";
-      else open++;
+      return;
     }
+    const made = this.#decompressor = decompressor(bytes[at + 8], length);
+    if (made === undefined) {
+      this.trouble = "compressor is not known";
+      return;
+    }
+    held += made.bytes;
+    if (held > HELD_BYTES) this.trouble = "too many compressed messages at once";
   }
 }

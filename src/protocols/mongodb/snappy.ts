@@ -14,6 +14,7 @@ const PREAMBLE = 0, TAG = 1, LITERAL = 2;
 const TAG_BYTES = 5;
 
 export class Snappy implements Decompressor {
+  readonly bytes = 2 * WINDOW;
   #state = PREAMBLE;
   #declared = 0;
   #shift = 0;

@@ -8,10 +8,13 @@
 import { constants, createInflate, createZstdDecompress } from "node:zlib";
 import type { Decompressor, Output } from "./compression.ts";
 
-/** Windows larger than 4 MB are refused: servers use at most 2 MB by default. */
-const ZSTD_WINDOW_LOG = 22;
-/** Decoders of each kind that wait to be used again. */
-const IDLE = 4;
+/**
+ * Larger windows are refused. The C library's is 2 to 4 MB at the levels in use, whatever the message's length if that
+ * was not known beforehand; that of the Go driver is as long as the message up to 1 MB, else up to 16 MB.
+ */
+const SMALL_WINDOW_LOG = 22, LARGE_WINDOW_LOG = 24;
+/** Messages up to this length need a small window only. */
+const SMALL_BYTES = 1024 * 1024;
 
 // Present at run time, missing from the published types.
 interface NativeStream {
@@ -39,29 +42,46 @@ interface Native {
   failed: boolean;
 }
 
-/** A format: how its decoders are made, and those that wait to be used again. */
+/** How decoders are made, how many bytes one holds at most, and those that wait to be used again. */
 interface Format {
   readonly flush: number;
   create(): unknown;
+  readonly bytes: number;
   readonly idle: Native[];
+  readonly idleMost: number;
 }
 
-export const ZLIB: Format = { flush: constants.Z_SYNC_FLUSH, create: () => createInflate(), idle: [] };
-
-export const ZSTD: Format = {
-  flush: constants.ZSTD_e_continue,
-  create: () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } }),
+export const ZLIB: Format = {
+  flush: constants.Z_SYNC_FLUSH,
+  create: () => createInflate(),
+  bytes: 65536,
   idle: [],
+  idleMost: 4,
 };
+
+function zstdFormat(windowLog: number, idleMost: number): Format {
+  const params = { [constants.ZSTD_d_windowLogMax]: windowLog };
+  const create = () => createZstdDecompress({ params });
+  return { flush: constants.ZSTD_e_continue, create, bytes: 2 ** windowLog + 2 ** 18, idle: [], idleMost };
+}
+
+const SMALL = zstdFormat(SMALL_WINDOW_LOG, 4), LARGE = zstdFormat(LARGE_WINDOW_LOG, 0);
+
+/** Zstandard for a message that is so long when unpacked. */
+export function zstd(length: number): Format {
+  return length <= SMALL_BYTES ? SMALL : LARGE;
+}
 
 /** Output of one call; handed on before the next. */
 const out = new Uint8Array(65536);
 
 export class NativeDecompressor implements Decompressor {
+  readonly bytes: number;
   readonly #format: Format;
   readonly #native: Native;
 
   constructor(format: Format) {
+    this.bytes = format.bytes;
     this.#format = format;
     this.#native = format.idle.pop() ?? create(format);
   }
@@ -84,9 +104,9 @@ export class NativeDecompressor implements Decompressor {
   }
 
   close(): void {
-    const { idle } = this.#format;
+    const { idle, idleMost } = this.#format;
     const native = this.#native;
-    if (native.failed || idle.length >= IDLE) return native.stream.destroy();
+    if (native.failed || idle.length >= idleMost) return native.stream.destroy();
     native.stream._handle.reset();
     idle.push(native);
   }

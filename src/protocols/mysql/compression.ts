@@ -5,6 +5,7 @@
  */
 import { constants, inflateSync, zstdDecompressSync } from "node:zlib";
 import { u24le, u32le } from "../../bytes/read.ts";
+import { isTls } from "./handshake.ts";
 import { isCommand } from "./messages.ts";
 
 /** length u24 | number u8 | length before compression u24, 0 when it was not compressed | data */
@@ -87,9 +88,4 @@ function isCommandPacket(bytes: Uint8Array, at: number): boolean {
 /** Whether compressed data begin at `at`, of which 4 bytes are there. */
 function isCompressedData(bytes: Uint8Array, at: number): boolean {
   return isZlib(bytes, at) || u32le(bytes, at) === ZSTD_MAGIC;
-}
-
-/** TLS records (RFC 8446, 5.1) can look like commands: their version stands in the length, 0 in the number. */
-function isTls(bytes: Uint8Array, at: number): boolean {
-  return bytes[at] >= 0x14 && bytes[at] <= 0x17 && bytes[at + 1] === 3 && bytes[at + 2] <= 4;
 }

@@ -55,6 +55,7 @@ export class MysqlConversation implements Conversation {
         if (found === NOWHERE) return end - start;
         position = found;
         side.isLost = false;
+        this.#rests[direction] = NOTHING;
       }
       const next = this.#session.isCompressed
         ? this.#takeFrame(direction, bytes, position, start, end, at)
@@ -69,10 +70,8 @@ export class MysqlConversation implements Conversation {
 
   gap(direction: Direction, lost: number): void {
     const side = direction === FROM_CLIENT ? this.#requests : this.#responses;
-    this.#rests[direction] = NOTHING;
-    if (this.#session.isCompressed) {
-      if (!side.isLost) side.lose();
-    } else side.gap(lost);
+    if (!this.#session.isCompressed) side.gap(lost);
+    else if (!side.isLost) side.lose();
   }
 
   end(direction: Direction): void {

@@ -57,6 +57,11 @@ export function asksForTls(bytes: Uint8Array, at: number, length: number): boole
   return length >= 2 && length <= LOGIN_HEAD && (u16le(bytes, at) & CLIENT_SSL) !== 0;
 }
 
+/** Whether a TLS record begins here (RFC 8446, 5.1). It can look like a command: its version lies in the length. */
+export function isTls(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] >= 0x14 && bytes[at] <= 0x17 && bytes[at + 1] === 3 && bytes[at + 2] <= 4;
+}
+
 /**
  * Reads a login.
  *

@@ -9,7 +9,7 @@ import type { RoundTrip } from "../../core/roundtrip.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
 import { FRAME_BYTES } from "./compression.ts";
 import { MysqlConversation } from "./conversation.ts";
-import { isGreeting } from "./handshake.ts";
+import { isGreeting, isTls } from "./handshake.ts";
 import { errorText, statementText, writeRequest, writeResponse } from "./json.ts";
 import { commandName, ERROR, isCommand, type MysqlDetail, OK } from "./messages.ts";
 
@@ -22,7 +22,7 @@ function probe(direction: Direction, bytes: Uint8Array, start: number, end: numb
   if (end - start < 5) return UNSURE;
   const length = u24le(bytes, start);
   const number = bytes[start + 3];
-  if (length === 0) return NO;
+  if (length === 0 || isTls(bytes, start)) return NO;
   if (direction !== FROM_CLIENT) {
     if (number > 1) return NO;
     return number === 0 && isGreeting(bytes, start + 4, Math.min(end, start + 4 + length)) ? CERTAIN : UNSURE;

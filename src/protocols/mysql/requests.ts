@@ -44,6 +44,9 @@ import type { Responses } from "./responses.ts";
 import { CLIENT_QUERY_ATTRIBUTES, type Session, UNSETTLED } from "./session.ts";
 import type { Statements } from "./statements.ts";
 
+/** Bytes that are read of a command with a statement: its code, and a byte more, that tells whether it is cut. */
+const TEXT_COMMAND_BYTES = 1 + STATEMENT_BYTES + 1;
+
 export class Requests {
   /** Whether bytes are missing and a certain start is awaited. */
   isLost: boolean;
@@ -60,7 +63,6 @@ export class Requests {
   #counted: RoundTrip<MysqlDetail> | undefined = undefined;
   /** The command that the packets in hand belong to. */
   #current: RoundTrip<MysqlDetail> | undefined = undefined;
-
   /** The other direction. */
   responses!: Responses;
 
@@ -117,7 +119,7 @@ export class Requests {
           return position;
         }
         if (payload === end) break;
-        if (this.session.compression === UNSETTLED) { // the login's end is missing
+        if (this.session.compression === UNSETTLED) { // a part of the login is missing
           this.lose();
           return position;
         }
@@ -195,7 +197,7 @@ export class Requests {
   #readBytes(bytes: Uint8Array, payload: number, end: number): number {
     switch (bytes[payload]) {
       case QUERY:
-        return 1 + (this.#hasAttributes(bytes, payload, end) ? ATTRIBUTE_BYTES : STATEMENT_BYTES);
+        return this.#hasAttributes(bytes, payload, end) ? 1 + ATTRIBUTE_BYTES : TEXT_COMMAND_BYTES;
       case EXECUTE:
       case BULK_EXECUTE:
       case FETCH_STMT:
@@ -204,13 +206,13 @@ export class Requests {
       case KILL:
         return 5;
       default:
-        return 1 + STATEMENT_BYTES;
+        return TEXT_COMMAND_BYTES;
     }
   }
 
   #hasAttributes(bytes: Uint8Array, payload: number, end: number): boolean {
     const { session } = this;
-    return session.isKnown ? session.has(CLIENT_QUERY_ATTRIBUTES) : hasAttributes(bytes, payload + 1, end);
+    return (!session.isKnown || session.has(CLIENT_QUERY_ATTRIBUTES)) && hasAttributes(bytes, payload + 1, end);
   }
 
   /** Reads what follows a command's code. */

@@ -14,6 +14,9 @@ export const CLIENT_DEPRECATE_EOF = 0x1000000;
 export const CLIENT_ZSTD_COMPRESSION_ALGORITHM = 0x4000000;
 export const CLIENT_QUERY_ATTRIBUTES = 0x8000000;
 
+/** Capabilities of a server whose greeting was not seen: all. */
+const NOT_SEEN = -1;
+
 /** Whether it is known if packets are compressed: no; a command looked plain, as its answer must too; yes. */
 export const UNSETTLED = 0;
 export const SUPPOSED_PLAIN = 1;
@@ -25,7 +28,7 @@ export class Session {
   /** The default database as far as it is known: of the login, or the last INIT_DB that was answered OK. */
   database = "";
   /** What the server offered, as signed 32 bits; all of it when its greeting was not seen. */
-  offered = -1;
+  offered = NOT_SEEN;
   /** What both sides have, as signed 32 bits. Without a login it says nothing: see `isKnown`. */
   capabilities = 0;
   /** Whether the login was seen, and with it the capabilities. */
@@ -38,12 +41,16 @@ export class Session {
    * with definitions, has shown it.
    */
   deprecatesEof: boolean | undefined = undefined;
+  /** Whether the whole login was seen. */
+  #isLoggedIn = false;
 
   /** The login named the client's capabilities. */
   agree(capabilities: number): void {
     this.capabilities = this.offered & capabilities;
     this.isKnown = true;
-    this.deprecatesEof = this.has(CLIENT_DEPRECATE_EOF);
+    // Some clients name what the server did not offer.
+    if (!this.has(CLIENT_DEPRECATE_EOF)) this.deprecatesEof = false;
+    else if (this.offered !== NOT_SEEN) this.deprecatesEof = true;
   }
 
   /** The login is complete. From here on packets are compressed if both sides can do it. */
@@ -51,11 +58,12 @@ export class Session {
     if (!this.isKnown) return;
     this.isCompressed = this.has(CLIENT_COMPRESS | CLIENT_ZSTD_COMPRESSION_ALGORITHM);
     this.compression = SETTLED;
+    this.#isLoggedIn = true;
   }
 
   /** What was seen contradicts what was supposed. A login does not err. */
   notUnderstood(): void {
-    if (!this.isKnown) this.compression = UNSETTLED;
+    if (!this.#isLoggedIn) this.compression = UNSETTLED;
   }
 
   has(capability: number): boolean {
