@@ -71,6 +71,7 @@ export class RedisConversation implements Conversation {
       if (reader.idle) {
         this.#asked.acknowledged = at.acknowledgedAt(position - start);
         this.#asked.quiet = at.quietAt(position - start);
+        this.#asked.proven = at.provenAt(position - start);
       }
       const before = position;
       const wasNamed = reader.named;
