@@ -88,7 +88,7 @@ export class Document {
     this.#position = this.#depth = 0;
   }
 
-  /** Takes what it can of `bytes[start..end)` and returns where it stopped: at the document's end, or before half a value. */
+  /** Takes what it can of `bytes[start..end)` and returns where it stopped: at its end, or before half a value. */
   take(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     while (at < end && !this.done && !this.broken) {

@@ -50,7 +50,7 @@ export class Content {
     this.#state = opCode === OP_MSG ? FLAGS : PREFIX;
   }
 
-  /** Takes what it can of `bytes[start..end)` and returns where it stopped: at the end, when done or broken, or before half a part. */
+  /** Takes what it can of `bytes[start..end)` and returns where it stopped: done, broken, or before half a part. */
   take(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     while (at < end && !this.done && !this.broken) {

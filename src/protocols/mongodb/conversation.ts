@@ -50,11 +50,11 @@ export class MongoConversation implements Conversation {
   readonly #server: Side<ReplyFields>;
   /** Whether the next reply continues the last one and answers no request of its own. */
   #continues = false;
-  /** Where the newest turn of the client began: nothing was under way, and the server had spoken since its last bytes. */
+  /** Where the client's newest turn began: nothing was under way, and the server had spoken since its last bytes. */
   #turnAt = 0;
   #turnKnown = false;
   #serverSpoke = true;
-  /** What the newest request acknowledged, where its reply may begin; and whether it began a turn and still waits for one. */
+  /** What the newest request acknowledged: its reply may begin there. Whether it began a turn, and no reply came since. */
   #replyAt = 0;
   #replyKnown = false;
   #turns = false;

@@ -1,6 +1,7 @@
 /**
- * One message as it comes in: its header (https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/#standard-message-header),
- * then its content as far as that is of interest; the rest is counted, never kept.
+ * One message as it comes in: its header
+ * (https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/#standard-message-header), then its content as far
+ * as that is of interest; the rest is counted, never kept.
  */
 import { i32le } from "../../bytes/read.ts";
 import { type Direction, FROM_CLIENT } from "../../core/flow.ts";
@@ -98,7 +99,7 @@ export class Message<F extends MessageFields> {
     this.#state = this.opCode === OP_COMPRESSED ? UNPACK : READ;
   }
 
-  /** Takes what it can of `bytes[start..end)` and returns where it stopped: at the message's end, or before half a part. */
+  /** Takes what it can of `bytes[start..end)` and returns where it stopped: at its end, or before half a part. */
   take(bytes: Uint8Array, start: number, end: number): number {
     const stop = Math.min(end, start + this.left);
     let at = start;

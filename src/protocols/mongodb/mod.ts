@@ -1,6 +1,6 @@
 /**
- * MongoDB (https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/): what is printed, counted and traced of
- * a round trip. Nothing of an authentication is among it: of a command only its name and the value of its first key
+ * MongoDB (https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/): what is printed, counted and traced
+ * of a round trip. Nothing of an authentication is among it: of a command only its name and the value of its first key
  * are kept, and payloads stand elsewhere.
  */
 import { i32le } from "../../bytes/read.ts";

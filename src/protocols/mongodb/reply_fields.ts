@@ -51,6 +51,10 @@ export class ReplyFields implements MessageFields, ElementReader {
   /** @param detail where the reply is written; undefined to learn only whether more replies follow */
   start(detail: MongoDetail | undefined): void {
     this.#detail = detail;
+    if (detail !== undefined) { // an earlier reply may have been given up
+      detail.ok = detail.code = 0;
+      detail.message = "";
+    }
     this.documents = 0;
     this.cursorOpen = this.#sawOk = false;
     this.#inside = this.#errorPlace = ELSEWHERE;

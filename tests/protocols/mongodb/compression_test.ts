@@ -156,14 +156,14 @@ Deno.test("a message that unpacks to far more than it says is given up early", (
 });
 
 Deno.test("a Zstandard frame that asks for a window of a gigabyte is refused", () => {
-  // RFC 8878, 3.1.1: magic number, a frame header descriptor without single segment, a window descriptor (2^30), a block
+  // RFC 8878, 3.1.1: magic number, frame header descriptor, window descriptor (2^30), a block
   const frame = new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0x00, 20 << 3, 0x01, 0x00, 0x00]);
   const { lines, ledger } = heard(talk().client(compressed(ping(1), 3, frame, 1000)).server(ok(1)));
   assert.equal(lines[0].Request.CmdName, "<unknown>");
   assert.deepEqual([...ledger.reasons.counts], [["compressed message is damaged", 1]]);
 });
 
-Deno.test("compressed messages of many connections at once: what their decoders hold has a ceiling, and is given back", () => {
+Deno.test("what the decoders of many connections hold has a ceiling, and is given back", () => {
   const plain = request(1, { insert: "c", data: new Uint8Array(2_000_000).map((_, i) => i * i), $db: "d" });
   const packed = compressed(plain, 3, zstdCompressSync(inside(plain)));
   const talks = Array.from({ length: 20 }, (_, i) => talk(41000 + i).client(packed.subarray(0, 100)));
