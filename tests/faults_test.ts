@@ -49,9 +49,12 @@ const faults: Record<string, Fault> = {
     }
     return swapped;
   },
-  "one direction only": (packets, random) => {
-    const odd = random() < 0.5;
-    return packets.filter(({ bytes }) => (bytes.length % 2 === 1) === odd);
+  "one direction only": (packets, random, ports) => {
+    const fromServer = random() < 0.5;
+    return packets.filter((packet) => {
+      const place = tcpPlace(packet);
+      return place === undefined || ports.includes(u16be(packet.bytes, place.header)) === fromServer;
+    });
   },
 };
 
