@@ -52,9 +52,10 @@ const SHORTEST_DATA = 8;
 /** What begins at `start`, where a command may begin, in a connection that may be compressed. */
 export function commandAt(bytes: Uint8Array, start: number, end: number): Form {
   const held = end - start;
-  if (held < 5) return UNDECIDED;
+  if (held < 4) return UNDECIDED;
   const length = u24le(bytes, start);
   if (bytes[start + 3] !== 0 || length === 0 || isTls(bytes, start)) return NEITHER;
+  if (held < 5) return UNDECIDED;
   const otherwise = isCommand(bytes[start + 4], length) ? PLAIN : NEITHER;
   if (bytes[start + 4] !== 0 && length < SHORTEST_DATA) return otherwise; // no command has the code 0
   const data = start + FRAME_HEADER;

@@ -143,16 +143,19 @@ export class MysqlConversation implements Conversation {
 
   /** Where a command begins for certain: at a quiet point, if it is one. Learns whether the connection is compressed. */
   #findCommand(bytes: Uint8Array, position: number, start: number, end: number, at: Arrival): number {
-    if (!at.quietAt(position - start)) return NOWHERE;
-    const found = commandAt(bytes, position, end);
+    // What began a turn after that was carried over is the later beginning, and the better one.
+    const newest = start + at.carried;
+    const begin = newest > position && at.quietAt(at.carried) ? newest : position;
+    if (!at.quietAt(begin - start)) return NOWHERE;
+    const found = commandAt(bytes, begin, end);
     if (found === UNDECIDED) return PERHAPS;
     if (found === NEITHER) return NOWHERE;
     const session = this.#session;
     const isCompressed = found === FRAME;
-    if (session.compression === SETTLED) return isCompressed === session.isCompressed ? position : NOWHERE;
+    if (session.compression === SETTLED) return isCompressed === session.isCompressed ? begin : NOWHERE;
     session.isCompressed = isCompressed;
     session.compression = isCompressed ? SETTLED : SUPPOSED_PLAIN;
-    return position;
+    return begin;
   }
 
   #findAnswer(position: number, start: number, end: number, at: Arrival): number {

@@ -155,6 +155,11 @@ export class Requests {
     this.#isSendingFile = !this.isLost;
   }
 
+  /** The server has answered: it waits for no file any more. */
+  answered(): void {
+    this.#isSendingFile = false;
+  }
+
   /** Where the next command begins is not known any more. */
   lose(): void {
     // How long a command is that goes on behind the gap is not known, so its answer is not waited for.
@@ -186,7 +191,10 @@ export class Requests {
     const roundTrip = new RoundTrip(this.protocol, this.flow, detail, sec, nsec, 4 + length);
     this.responses.beforeCommand(place.at.acknowledgedAt(place.offset(index)));
     if (answerOf(command) === NO_ANSWER) this.fifo.oneWay();
-    else this.fifo.request(roundTrip, place.at, place.offset(index));
+    else {
+      this.fifo.request(roundTrip, place.at, place.offset(index));
+      if (!this.fifo.inOrder) this.responses.awaitStart();
+    }
     if (hasText(command)) detail.statement = UNKNOWN;
     if (command === PREPARE) this.statements.asked(detail);
     else if (command === RESET_CONNECTION || command === CHANGE_USER) this.statements.clear();

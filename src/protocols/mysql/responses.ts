@@ -142,17 +142,19 @@ export class Responses {
 
   /** Where the next answer begins is not known any more. */
   lose(): void {
+    this.awaitStart();
+    this.fifo.responseGap();
+  }
+
+  /** The next answer begins where the command that waits says, whatever comes before. */
+  awaitStart(): void {
     this.isLost = true;
     this.#phase = COMMANDS;
     this.#current = undefined;
     this.#chain = undefined;
     this.#skip = this.held = 0;
-    this.#continues =
-      this.#ends =
-      this.#isOverNoted =
-      this.#answer.mayBeOver =
-        false;
-    this.fifo.responseGap();
+    this.#continues = this.#ends = false;
+    this.#isOverNoted = this.#answer.mayBeOver = false;
   }
 
   /** The client goes on with a command that acknowledges so much: what was still open is decided by that. */
@@ -244,6 +246,7 @@ export class Responses {
     this.#current = undefined;
     this.#ends = this.#isOverNoted = false;
     this.fifo.answered(at, this.#bytes);
+    this.requests.answered();
   }
 
   #noteOver(place: Place, position: number): void {
