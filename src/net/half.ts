@@ -4,6 +4,9 @@
  */
 import { Carry } from "./carry.ts";
 
+/** An acknowledgement further ahead than the largest window (RFC 7323: 1 GiB) is no acknowledgement of this stream. */
+export const WINDOW = 0x40000000;
+
 /** A segment that waits for a hole before it to be filled, or for the other direction to catch up. */
 export interface HeldSegment {
   sequence: number;
@@ -65,4 +68,43 @@ export class Half {
     this.known = true;
     this.start = this.next = next;
   }
+}
+
+/**
+ * Whether the next data segment of `half` begins a turn, as far as is known: the other side's last bytes acknowledged
+ * all before it, it acknowledges all of the other side's, and it is not the second in a row without an answer between.
+ */
+export function beginsTurn(half: Half, other: Half, acknowledged: number): boolean {
+  if (half.afterGap || (half.dataAcknowledgedKnown && half.dataAcknowledged === acknowledged)) return false;
+  if (other.dataAcknowledgedKnown && other.dataAcknowledged !== half.next) return false;
+  return !other.known || !other.seen || acknowledged === other.next;
+}
+
+/** Whether a segment acknowledges bytes of the other direction that have not been delivered yet. */
+export function mustWait(other: Half, acknowledged: number): boolean {
+  if (!other.known || !other.seen) return false;
+  const beyond = (acknowledged - other.next) | 0;
+  return beyond > 0 && beyond <= WINDOW;
+}
+
+/** Bytes missing before the first held segment, the end, or what was acknowledged, whichever is nearest. */
+export function holeLength(half: Half): number {
+  const toHeld = half.held.length > 0 ? (half.held[0].sequence - half.next) | 0 : Infinity;
+  const toAcknowledged = half.acknowledgedBeyond ? (half.acknowledgedTo - half.next) | 0 : Infinity;
+  const toEnd = half.fin ? (half.finAt - half.next) | 0 : Infinity;
+  const length = Math.min(toHeld, toAcknowledged, toEnd);
+  return length === Infinity ? 0 : length;
+}
+
+/** Whether a half still waits, and since when: a hole behind one that was closed was noticed by the segment after it. */
+export function settleHole(half: Half): void {
+  const waits = half.held.length > 0 ||
+    (half.seen && half.acknowledgedBeyond && ((half.acknowledgedTo - half.next) | 0) > 0);
+  if (waits && !half.hasHole && half.held.length > 0) {
+    const { sec, nsec, count } = half.held[0];
+    half.holeSec = sec;
+    half.holeNsec = nsec;
+    half.holeCount = count;
+  }
+  half.hasHole = waits;
 }

@@ -20,12 +20,10 @@ import {
 } from "../core/limits.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import { CLOSED_FLOW, DEAF, OPENING, type Side, type TcpFlow } from "./flows.ts";
-import type { Half, HeldSegment } from "./half.ts";
+import { beginsTurn, type Half, type HeldSegment, holeLength, mustWait, settleHole, WINDOW } from "./half.ts";
 import type { Layers } from "./layers.ts";
 
 const FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10;
-/** An acknowledgement further ahead than the largest window (RFC 7323: 1 GiB) is no acknowledgement of this stream. */
-const WINDOW = 0x40000000;
 
 /** Length of the header at `at`, or 0 when it is cut or broken. */
 export function tcpHeaderLength(bytes: Uint8Array, at: number, end: number): number {
@@ -324,6 +322,7 @@ export class Tcp {
       for (let side: Side = 0; side < 2; side = (side + 1) as Side) {
         const half = flow.halves[side];
         if (!half.hasHole || !(all || this.#isOver(flow, half))) continue;
+        if (half.fin && half.finAt === half.next) this.#finish(flow); // its sequence number is no missing byte
         const lost = holeLength(half);
         if (lost <= 0) continue; // it waits for the other direction
         this.#gap(flow, side, half, lost);
@@ -375,42 +374,4 @@ export class Tcp {
     flow.waiting = false;
     this.dispatcher.close(flow);
   }
-}
-
-/**
- * Whether the next data segment of `half` begins a turn, as far as is known: the other side's last bytes acknowledged
- * all before it, it acknowledges all of the other side's, and it is not the second in a row without an answer between.
- */
-function beginsTurn(half: Half, other: Half, acknowledged: number): boolean {
-  if (half.afterGap || (half.dataAcknowledgedKnown && half.dataAcknowledged === acknowledged)) return false;
-  if (other.dataAcknowledgedKnown && other.dataAcknowledged !== half.next) return false;
-  return !other.known || !other.seen || acknowledged === other.next;
-}
-
-/** Whether a segment acknowledges bytes of the other direction that have not been delivered yet. */
-function mustWait(other: Half, acknowledged: number): boolean {
-  if (!other.known || !other.seen) return false;
-  const beyond = (acknowledged - other.next) | 0;
-  return beyond > 0 && beyond <= WINDOW;
-}
-
-/** Bytes missing before the first held segment, or before what was acknowledged, whichever is nearer. */
-function holeLength(half: Half): number {
-  const toHeld = half.held.length > 0 ? (half.held[0].sequence - half.next) | 0 : Infinity;
-  const toAcknowledged = half.acknowledgedBeyond ? (half.acknowledgedTo - half.next) | 0 : Infinity;
-  const length = Math.min(toHeld, toAcknowledged);
-  return length === Infinity ? 0 : length;
-}
-
-/** Whether a half still waits, and since when: a hole behind one that was closed was noticed by the segment after it. */
-function settleHole(half: Half): void {
-  const waits = half.held.length > 0 ||
-    (half.seen && half.acknowledgedBeyond && ((half.acknowledgedTo - half.next) | 0) > 0);
-  if (waits && !half.hasHole && half.held.length > 0) {
-    const { sec, nsec, count } = half.held[0];
-    half.holeSec = sec;
-    half.holeNsec = nsec;
-    half.holeCount = count;
-  }
-  half.hasHole = waits;
 }

@@ -139,3 +139,9 @@ Deno.test("a segment cut by the snap length is a gap of known size", () => {
   const snapped = talk.packets.map((p) => ({ ...p, bytes: p.bytes.slice(0, 200) }));
   assert.deepEqual(pairs(snapped), ["/0 0", "/1 1"]);
 });
+
+Deno.test("a lost segment before the end is one gap; FINs are none", () => {
+  const { packets } = exchange(4).fin(0).fin(1);
+  const { ledger } = replay(packets.filter((_, i) => i !== 9), rules);
+  assert.deepEqual([ledger.of("http").gaps, ledger.of("http").gapBytes], [1, get("/3").length]);
+});
