@@ -8,7 +8,7 @@
  */
 import { type Command, commands } from "./commands.ts";
 import { isHttpLine, isLineByte, isProxyLine, nextWord, NONE, UNBALANCED, word } from "./inline.ts";
-import { BROKEN, HALF, line, lineEnd, readLength, WHOLE } from "./line.ts";
+import { BROKEN, HALF, line, lineEnd, readLength, STREAMED, WHOLE } from "./line.ts";
 import { ARRAY, BULK_STRING, ELEMENTS, INLINE_BYTES, STRING_BYTES } from "./messages.ts";
 import { Payload } from "./payload.ts";
 import { Prefix } from "./prefix.ts";
@@ -59,11 +59,8 @@ export class CommandReader {
         false;
     this.name = this.subcommand = this.option = "";
     this.command = undefined;
-    this.count =
-      this.size =
-      this.#index =
-      this.#searched =
-        0;
+    this.count = this.size = 0;
+    this.#index = this.#searched = 0;
     this.#wanted = 1;
     this.#payload.stop();
     this.#prefix.clear();
@@ -93,7 +90,7 @@ export class CommandReader {
   #array(bytes: Uint8Array, start: number, end: number): number {
     const found = readLength(bytes, start + 1, end);
     if (found !== WHOLE) return this.#halfOrBroken(found, start);
-    if (line.length > ELEMENTS || line.length === -Infinity) return this.#halfOrBroken(BROKEN, start);
+    if (line.length > ELEMENTS || line.length === STREAMED) return this.#halfOrBroken(BROKEN, start);
     if (line.length > 0) { // the server does not answer what has no name
       this.idle = false;
       this.#begun = true;
