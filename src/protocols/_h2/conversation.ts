@@ -10,7 +10,7 @@ import { type Arrival, type Direction, type Flow, FROM_CLIENT, FROM_SERVER } fro
 import type { ProtocolLedger } from "../../core/ledger.ts";
 import type { Conversation, ConversationContext, InheritedRequest, Protocol } from "../../core/protocol.ts";
 import type { Instant } from "../../core/time.ts";
-import { CERTAIN, HAND_OVER, NOT_MINE, UNSURE } from "../../core/verdict.ts";
+import { CERTAIN, HAND_OVER, NO, NOT_MINE, UNSURE } from "../../core/verdict.ts";
 import { type FrameEvents, FrameReader } from "./frame_reader.ts";
 import { errorName, LONGEST_FRAME_BYTES, SETTING_MAX_FRAME_SIZE, STREAMS, WAITING_LIST_BYTES } from "./frames.ts";
 import { type HeaderBlock, UNKNOWN } from "./header_block.ts";
@@ -84,7 +84,7 @@ export class H2Conversation implements Conversation, FrameEvents {
 
   close(): void {
     for (const stream of this.#streams.values()) {
-      this.#decideByDefault(stream);
+      this.#decideAtLast(stream);
       if (stream.isDoubtful) this.#giveUp(stream, "lost");
     }
     for (const reporter of this.#special) reporter.close();
@@ -317,31 +317,37 @@ export class H2Conversation implements Conversation, FrameEvents {
     for (const reporter of this.#special) {
       const claim = reporter.protocol.claims!(block);
       if (claim === CERTAIN) return this.#take(reporter, stream);
-      if (claim === UNSURE) isSure = false;
+      if (claim === NO) continue;
+      isSure = false;
+      stream.candidate ??= reporter;
+      readBodies(stream, reporter.protocol);
     }
     if (isSure) this.#take(this.#general, stream);
   }
 
-  /** Nothing will tell any more: then it is what all streams are. */
-  #decideByDefault(stream: Stream): void {
+  /** No header will tell any more: it is a candidate's by what its DATA was, or else what all streams are. */
+  #decideAtLast(stream: Stream): void {
     if (stream.decision !== UNDECIDED) return;
-    if (this.#general === undefined) this.#ledger.reasons.add("streams whose content type is not known");
-    this.#take(this.#general, stream);
+    const { candidate } = stream;
+    const isCandidates = candidate?.protocol.claimsBodies?.(stream) === true;
+    if (!isCandidates && this.#general === undefined) {
+      this.#ledger.reasons.add("streams whose content type is not known");
+    }
+    this.#take(isCandidates ? candidate : this.#general, stream);
   }
 
   #take(reporter: Reporter | undefined, stream: Stream): void {
+    if (reporter !== stream.candidate) stream.requestBody = stream.responseBody = undefined;
     if (reporter === undefined) {
       stream.decision = UNREPORTED;
       return;
     }
     reporter.take(stream);
-    // What came before it was known whose the stream is was not read: then nothing of it is told.
-    if (stream.requestBytes === 0) stream.requestBody = reporter.protocol.bodyReader?.(FROM_CLIENT);
-    if (stream.responseBytes === 0) stream.responseBody = reporter.protocol.bodyReader?.(FROM_SERVER);
+    readBodies(stream, reporter.protocol);
   }
 
   #complete(stream: Stream, at: Instant): void {
-    this.#decideByDefault(stream);
+    this.#decideAtLast(stream);
     this.#forget(stream);
     if (stream.reporter === undefined) return;
     if (stream.isShort) {
@@ -351,7 +357,7 @@ export class H2Conversation implements Conversation, FrameEvents {
   }
 
   #giveUp(stream: Stream, fate: "unanswered" | "lost" | "evicted", reason = ""): void {
-    this.#decideByDefault(stream);
+    this.#decideAtLast(stream);
     this.#forget(stream);
     const { reporter } = stream;
     if (reporter === undefined) return;
@@ -363,4 +369,10 @@ export class H2Conversation implements Conversation, FrameEvents {
     this.#streams.delete(stream.id);
     this.#listBytes -= stream.listBytes;
   }
+}
+
+/** Has the DATA read of both directions, where nothing of it went by yet. */
+function readBodies(stream: Stream, protocol: StreamProtocol): void {
+  if (stream.requestBytes === 0) stream.requestBody ??= protocol.bodyReader?.(FROM_CLIENT);
+  if (stream.responseBytes === 0) stream.responseBody ??= protocol.bodyReader?.(FROM_SERVER);
 }

@@ -20,8 +20,10 @@ export interface StreamProtocol extends Protocol<Stream> {
    * is unknown. A protocol of the family without this takes what no other claims.
    */
   claims?(header: HeaderBlock): Probe;
-  /** A reader for the DATA of one direction of a stream that was claimed. */
+  /** A reader for the DATA of one direction of a stream that is, or may be, this protocol's. */
   bodyReader?(direction: Direction): BodyReader;
+  /** Whether what those readers saw proves that a stream is this protocol's whose header fields did not tell. */
+  claimsBodies?(stream: Stream): boolean;
 }
 
 /** What comes of a stream that has no reporter. */
@@ -60,6 +62,8 @@ export class Stream {
   /** Whether it is known which protocol's this stream is. */
   decision: typeof UNDECIDED | typeof REPORTED | typeof UNREPORTED = UNDECIDED;
   reporter: Reporter | undefined = undefined;
+  /** While undecided: the one that may claim it. */
+  candidate: Reporter | undefined = undefined;
   roundTrip: RoundTrip<Stream> | undefined = undefined;
 
   constructor(readonly id: number, { sec, nsec }: { readonly sec: number; readonly nsec: number }) {

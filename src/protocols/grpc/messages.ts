@@ -19,6 +19,11 @@ export class MessageCounter implements BodyReader {
   broken = false;
   /** Trailers of gRPC-Web: lines `name: value`, one character a byte. */
   trailer = "";
+  /** Whether all that was seen were whole messages, and no byte more. */
+  get isWhole(): boolean {
+    return !this.broken && this.#prefix === 0;
+  }
+
   #prefix = 0;
   #flag = 0;
   #remaining = 0;

@@ -21,6 +21,15 @@ function claims(header: HeaderBlock): Probe {
   return type.startsWith("application/grpc") && /^application\/grpc(-web)?($|[+; ])/.test(type) ? CERTAIN : NO;
 }
 
+/**
+ * Where a capture joined late, the content type may be an entry of a table that was not seen. That both directions are
+ * whole messages, with lengths that fit to the byte, tells as well: chance has one in 2^39 for each message.
+ */
+function claimsBodies({ requestBody, responseBody }: Stream): boolean {
+  if (!(requestBody instanceof MessageCounter) || !(responseBody instanceof MessageCounter)) return false;
+  return requestBody.isWhole && responseBody.isWhole && requestBody.messages + responseBody.messages > 0;
+}
+
 function serviceOf({ detail }: RoundTrip<Stream>): string {
   return detail.path === UNKNOWN ? UNKNOWN : utf8FromLatin1(detail.path.replace(/^\/+|\/+$/g, "").replaceAll("/", "."));
 }
@@ -77,6 +86,7 @@ export const grpc: StreamProtocol = {
   open: (flow, contexts, group, inherited) => new H2Conversation(grpc, flow, contexts, group, inherited),
   claims,
   bodyReader: () => new MessageCounter(),
+  claimsBodies,
 
   request(roundTrip: RoundTrip<Stream>, json: JsonWriter, { showSecrets }: Rendering): void {
     const { detail, flow } = roundTrip;
