@@ -1,6 +1,6 @@
 /** Reads the arguments of a method (https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf, section 4.2.5). */
 import { u16be, u32be, u64be } from "../../bytes/read.ts";
-import { token, utf8 } from "../../bytes/text.ts";
+import { utf8 } from "../../bytes/text.ts";
 import type { Names } from "./messages.ts";
 import {
   BIT,
@@ -17,12 +17,11 @@ import {
   SHORTSTR,
 } from "./methods.ts";
 
-/** Longest text that goes through the table of tokens. */
-const TOKEN_BYTES = 16;
-
 /** Scratch for the method in hand: numbers and bits by value, short strings by where they lie. */
 const starts = new Int32Array(NAMED_ARGUMENTS);
 const values = new Float64Array(NAMED_ARGUMENTS);
+/** The text that each was last. */
+const recent: string[] = new Array(NAMED_ARGUMENTS).fill("");
 
 /**
  * Reads the arguments that lie in `bytes[start..end)`.
@@ -31,7 +30,6 @@ const values = new Float64Array(NAMED_ARGUMENTS);
  */
 export function readArguments(method: Method, bytes: Uint8Array, start: number, end: number): number {
   const { types, names } = method;
-  starts.fill(0);
   values.fill(0);
   let at = start;
   let bit = 0; // consecutive bits share octets, the lowest first
@@ -86,12 +84,20 @@ export function bitArgument(name: number): boolean {
   return values[name] !== 0;
 }
 
-/** A short string of the arguments that were read last, from the same bytes. */
+/**
+ * A short string of the arguments that were read last, from the same bytes. Names repeat from message to message, so
+ * the one before is compared first: 30 ns, where a string of UTF-8 costs 300.
+ */
 export function textArgument(bytes: Uint8Array, name: number): string {
-  const start = starts[name], end = values[name];
-  if (start >= end) return "";
-  for (let i = start; i < end; i++) if (bytes[i] > 0x7f) return utf8(bytes, start, end);
-  return end - start <= TOKEN_BYTES ? token(bytes, start, end) : utf8(bytes, start, end);
+  const start = starts[name], length = values[name] - start;
+  if (values[name] === 0) return "";
+  const earlier = recent[name];
+  if (earlier.length === length) {
+    let i = 0;
+    while (i < length && earlier.charCodeAt(i) === bytes[start + i] && bytes[start + i] < 0x80) i++;
+    if (i === length) return earlier;
+  }
+  return recent[name] = utf8(bytes, start, start + length);
 }
 
 /** What the arguments that were read last name; undefined for a method that names nothing. */

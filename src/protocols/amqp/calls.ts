@@ -2,7 +2,7 @@
  * Methods that ask and methods that answer them, in turn on each channel (section 2.2.2 of the specification), and the
  * Close of a channel or connection, which answers the method that provoked it.
  */
-import { type Direction, FROM_SERVER } from "../../core/flow.ts";
+import { type Direction, FROM_CLIENT, FROM_SERVER } from "../../core/flow.ts";
 import { bitArgument, namesArgument, numberArgument } from "./arguments.ts";
 import type { Channel } from "./channel.ts";
 import { ASKED, Message } from "./messages.ts";
@@ -46,12 +46,23 @@ export function ask(session: Session, channel: Channel, frame: MethodFrame, mess
 
 /**
  * Whether the next answer to such a method on the channel is this one's: nothing of either side was missed since the
- * channel was opened, or since a method that was sent when nothing was in flight.
+ * channel was opened, or since a method that was sent when nothing was in flight. That is believed of clients that wait
+ * for an answer before they ask the same again.
  */
-function isInTurn(session: Session, channel: Channel, { at, first }: MethodFrame): boolean {
+function isInTurn(session: Session, channel: Channel, { at, first, direction, method }: MethodFrame): boolean {
+  const earlier = asked(session, channel, direction === FROM_CLIENT ? FROM_SERVER : FROM_CLIENT, method.code);
+  if (earlier !== undefined) {
+    session.asksAhead = true;
+    if (channel.isBelieved) {
+      session.waiting.lost(earlier);
+      channel.certainSince = -1;
+      return false;
+    }
+  }
   if (channel.certainSince === session.losses) return true;
-  if (!at.quietAt(first)) return false;
+  if (session.asksAhead || !at.quietAt(first)) return false;
   channel.certainSince = session.losses;
+  channel.isBelieved = true;
   return true;
 }
 

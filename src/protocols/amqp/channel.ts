@@ -42,6 +42,8 @@ export class Channel {
   readonly deliveries = new Table(false, false);
   /** Whether the order of methods and answers is certain: when this is the conversation's count of losses. */
   certainSince: number;
+  /** Whether that was concluded from a quiet moment, not seen from the opening of the channel on. */
+  isBelieved = false;
 
   confirm: typeof CONFIRM_UNKNOWN | typeof CONFIRM_OFF | typeof CONFIRM_ON = CONFIRM_UNKNOWN;
   /** Publishings since Confirm.Select, which is the number of the newest one. */

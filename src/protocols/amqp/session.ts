@@ -19,6 +19,8 @@ export class Session {
   readonly waiting: Waiting;
   readonly streams: readonly [Stream, Stream];
   readonly channels = new Map<number, Channel>();
+  /** Whether one side asks the same again on a channel before it was answered. */
+  asksAhead = false;
   /** Consumers of all channels whose way to acknowledge is remembered. */
   consumers = 0;
 
