@@ -245,7 +245,7 @@ export class KafkaConversation implements Conversation {
     const { detail } = roundTrip;
     const { namesGroup, namesTopic } = detail.api.requestOf(Math.min(detail.version, detail.api.highest));
     if (namesGroup && detail.groupId === "") detail.groupId = UNKNOWN;
-    if (namesTopic && detail.topic === "") detail.topic = UNKNOWN;
+    if (namesTopic) detail.addTopic(UNKNOWN);
   }
 
   /** Reads what begins a response. Returns as {@link #request} does. */

@@ -4,13 +4,13 @@
  * https://kafka.apache.org/protocol.html#protocol_types
  */
 import { u16be, u32be } from "../../bytes/read.ts";
+import { token } from "../../bytes/text.ts";
 import type { Reasons } from "../../core/ledger.ts";
 import {
   ACKS,
   ARRAY,
   BYTES,
   COORDINATOR_TYPE,
-  DEPTH,
   END,
   ERROR,
   FIXED,
@@ -36,6 +36,8 @@ const WAIT = -1, BROKEN = -2;
 /** Longest unsigned varint of 32 bits. */
 const VARINT_BYTES = 5;
 const UUID_BYTES = 16;
+const NO_ID = "\0".repeat(UUID_BYTES);
+const NOTHING = Int32Array.of(END, 0);
 
 /** What the kinds of coordinators and of resources are. */
 const GROUP_COORDINATOR = 0, TRANSACTION_COORDINATOR = 1, TOPIC_RESOURCE = 2, GROUP_RESOURCE = 32;
@@ -50,7 +52,7 @@ export class Decoder {
   nameBytes = 0;
   readonly #names: Names;
   readonly #reasons: Reasons;
-  #code = new Int32Array([END, 0]);
+  #code: Int32Array = NOTHING;
   #isFlexible = false;
   #isResponse = false;
   #detail!: KafkaDetail;
@@ -63,12 +65,10 @@ export class Decoder {
   /** Tagged fields still to come; -1 before their count is known. */
   #tags = -1;
   /** For each open array, the elements still to come with the present one. */
-  readonly #counts = new Int32Array(DEPTH);
-  #depth = -1;
-  /** What was read of one topic, and of a name whose kind stands elsewhere. */
+  readonly #counts: number[] = [];
+  /** What was read of one topic (its id as one character a byte), and of a name whose kind stands elsewhere. */
   #topic = "";
-  readonly #topicId = new Uint8Array(UUID_BYTES);
-  #hasTopicId = false;
+  #topicId = "";
   #key = "";
   #kind = NO_KIND;
   #kindIs = COORDINATOR_TYPE;
@@ -89,15 +89,15 @@ export class Decoder {
    * @param detail takes what is read
    */
   begin(program: Program, hasTags: boolean, isResponse: boolean, detail: KafkaDetail): void {
-    this.#code = program.code as Int32Array<ArrayBuffer>;
+    this.#code = program.code;
     this.#isFlexible = program.isFlexible;
     this.#isResponse = isResponse;
     this.#detail = detail;
     this.#pc = this.#skip = 0;
     this.#tags = -1;
-    this.#depth = -1;
-    this.#topic = this.#key = "";
-    this.#hasTopicId = this.#hasOwnError = this.isBroken = false;
+    this.#counts.length = 0;
+    this.#topic = this.#topicId = this.#key = "";
+    this.#hasOwnError = this.isBroken = false;
     this.#kind = NO_KIND;
     this.#inHeader = hasTags;
     this.isActive = program.code[0] !== END;
@@ -161,13 +161,15 @@ export class Decoder {
         return this.#tagged(bytes, at, end, messageEnd);
       case ARRAY:
         return this.#beginArray(bytes, at, end, messageEnd, argument);
-      case NEXT:
-        if (--this.#counts[this.#depth] > 0) this.#pc = argument;
+      case NEXT: {
+        const counts = this.#counts;
+        if (--counts[counts.length - 1] > 0) this.#pc = argument;
         else {
-          this.#depth--;
+          counts.pop();
           this.#pc += 2;
         }
         return at;
+      }
       case NULLABLE:
         if (at >= end) return lack(at + 1, messageEnd);
         this.#pc = bytes[at] === 0xff ? argument : this.#pc + 2;
@@ -179,11 +181,7 @@ export class Decoder {
         return this.#name(bytes, at, end, messageEnd, this.#code[this.#pc]);
       case TOPIC_ID:
         if (at + UUID_BYTES > end) return lack(at + UUID_BYTES, messageEnd);
-        this.#hasTopicId = false;
-        for (let i = 0; i < UUID_BYTES; i++) {
-          const byte = this.#topicId[i] = bytes[at + i];
-          if (byte !== 0) this.#hasTopicId = true;
-        }
+        this.#topicId = token(bytes, at, at + UUID_BYTES);
         this.#pc += 2;
         return at + UUID_BYTES;
       case TOPIC_END:
@@ -275,7 +273,7 @@ export class Decoder {
     if (this.#length > messageEnd - next) return BROKEN; // each element has a byte at least
     if (this.#length <= 0) this.#pc = behind;
     else {
-      this.#counts[++this.#depth] = this.#length;
+      this.#counts.push(this.#length);
       this.#pc += 2;
     }
     return next;
@@ -328,13 +326,12 @@ export class Decoder {
   /** The fields that name one topic were read: by its name, by its id, or by both. */
   #endTopic(): void {
     const name = this.#topic;
-    this.#topic = "";
-    const hasId = this.#hasTopicId;
-    this.#hasTopicId = false;
-    if (hasId && name !== "" && name !== UNKNOWN) this.#names.learn(this.#topicId, name);
+    const id = this.#topicId === NO_ID ? "" : this.#topicId;
+    this.#topic = this.#topicId = "";
+    if (id !== "" && name !== "" && name !== UNKNOWN) this.#names.learn(id, name);
     if (this.#isResponse) return;
     if (name !== "") this.#addTopic(name);
-    else if (hasId) this.#addTopic(this.#names.topicOf(this.#topicId) ?? UNKNOWN);
+    else if (id !== "") this.#addTopic(this.#names.topicOf(id) ?? UNKNOWN);
   }
 
   #addTopic(name: string): void {

@@ -18,9 +18,6 @@ export const KEY = 13, COORDINATOR_TYPE = 14, RESOURCE_TYPE = 15;
 export const ACKS = 16, ERROR = 17;
 export const END = 18;
 
-/** Deepest nesting of arrays. */
-export const DEPTH = 8;
-
 export interface Program {
   readonly code: Int32Array;
   /** Whether lengths are compact (KIP-482). */

@@ -8,7 +8,7 @@ const LONGEST = 128;
 
 export class Names {
   readonly #slots: string[] = new Array(SLOTS).fill("");
-  /** Names of topics by the 16 bytes of their id, the oldest first. */
+  /** Names of topics by their id, the oldest first. */
   readonly #topics = new Map<string, string>();
 
   /** A name as a string: no new one for a name that was seen lately. */
@@ -31,21 +31,20 @@ export class Names {
     return this.#slots[slot] = latin1(bytes, start, end);
   }
 
-  /** Learns which topic has the id at `id`. */
-  learn(id: Uint8Array, name: string): void {
-    const key = latin1(id, 0, 16);
-    if (this.#topics.get(key) === name) return;
+  /** Learns which topic has an id (one character a byte). */
+  learn(id: string, name: string): void {
+    if (this.#topics.get(id) === name) return;
     if (this.#topics.size >= TOPIC_IDS) {
       for (const oldest of this.#topics.keys()) {
         this.#topics.delete(oldest);
         break;
       }
     }
-    this.#topics.set(key, name);
+    this.#topics.set(id, name);
   }
 
   /** The name of the topic with this id; undefined when it was never told. */
-  topicOf(id: Uint8Array): string | undefined {
-    return this.#topics.get(latin1(id, 0, 16));
+  topicOf(id: string): string | undefined {
+    return this.#topics.get(id);
   }
 }
