@@ -77,6 +77,10 @@ export class H2Conversation implements Conversation, FrameEvents {
     // A connection that ends early leaves responses incomplete, but they were the answers.
     for (const stream of this.#streams.values()) {
       if (!stream.responded) continue;
+      if (stream.isDoubtful || stream.maybeReset) {
+        this.#giveUp(stream, "lost"); // its true end was among what is missing
+        continue;
+      }
       this.#ledger.reasons.add("response cut short by the end of its connection");
       this.#complete(stream, this.#readers[FROM_SERVER]);
     }
@@ -155,12 +159,9 @@ export class H2Conversation implements Conversation, FrameEvents {
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
     stream.reset = errorName(code);
-    if (stream.responded) this.#complete(stream, at);
-    else {this.#giveUp(
-        stream,
-        stream.isDoubtful ? "lost" : "unanswered",
-        `stream reset before an answer: ${stream.reset}`,
-      );}
+    if (stream.isDoubtful) this.#giveUp(stream, "lost"); // it may have ended before
+    else if (stream.responded) this.#complete(stream, at);
+    else this.#giveUp(stream, "unanswered", `stream reset before an answer: ${stream.reset}`);
   }
 
   goAway(direction: Direction, last: number, code: number): void {
@@ -193,14 +194,16 @@ export class H2Conversation implements Conversation, FrameEvents {
       this.#first = 0;
     }
     for (const stream of this.#streams.values()) {
-      if (direction === FROM_CLIENT && !stream.requestEnded) {
-        stream.isShort = true;
-        stream.requestBody?.skip(Infinity);
-      } else if (direction === FROM_SERVER) {
+      if (direction === FROM_SERVER) {
         stream.isDoubtful = true;
         stream.isShort ||= stream.responded;
         stream.responseBody?.skip(Infinity);
+        continue;
       }
+      stream.maybeReset = true;
+      if (stream.requestEnded) continue;
+      stream.isShort = true;
+      stream.requestBody?.skip(Infinity);
     }
   }
 

@@ -59,6 +59,8 @@ export class Stream {
   /** Whether a part of the response may have been missed, and whether DATA may have been, so that a size is too small. */
   isDoubtful = false;
   isShort = false;
+  /** Whether bytes of the client are missing, among which it may have reset the stream. */
+  maybeReset = false;
   /** Whether it is known which protocol's this stream is. */
   decision: typeof UNDECIDED | typeof REPORTED | typeof UNREPORTED = UNDECIDED;
   reporter: Reporter | undefined = undefined;

@@ -14,11 +14,16 @@ import { probe } from "../_h2/probe.ts";
 import type { Stream, StreamProtocol } from "../_h2/stream.ts";
 import { MessageCounter, messageText, statusName, timeoutMs } from "./messages.ts";
 
-/** `application/grpc`, `application/grpc+proto`, `application/grpc-web; charset=...`; the base64 of -web-text is not read. */
+/**
+ * A request is a call's when it says so: `application/grpc`, `application/grpc+proto`, `application/grpc-web; ...` (the
+ * base64 of -web-text is not read). A response tells less: servers answer what is no call with that type too, and 415.
+ */
 function claims(header: HeaderBlock): Probe {
+  if (header.method !== "" && header.method !== "POST") return NO;
   const type = header.value("content-type");
   if (type === undefined) return header.unknown > 0 ? UNSURE : NO;
-  return type.startsWith("application/grpc") && /^application\/grpc(-web)?($|[+; ])/.test(type) ? CERTAIN : NO;
+  if (!type.startsWith("application/grpc") || !/^application\/grpc(-web)?($|[+; ])/.test(type)) return NO;
+  return header.status === "" || header.status === "200" ? CERTAIN : UNSURE;
 }
 
 /**
