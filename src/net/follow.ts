@@ -88,11 +88,9 @@ export class Follower {
 
   /** The capture has ended: every flow is closed. */
   close(): void {
-    for (let i = 0; i < this.#flows.length; i++) {
-      const flow = this.#flows[i];
-      if (flow !== undefined) this.#end(flow);
+    for (const table of Object.values(this.#tables)) {
+      while (table.size > 0) table.sweep(table.capacity, (index) => this.#forget(index));
     }
-    this.#flows.length = this.#free.length = 0;
   }
 
   #segment(bytes: Uint8Array, layers: Layers): void {

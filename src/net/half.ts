@@ -31,10 +31,10 @@ export class Half {
   /** What the newest delivered data segment of this side acknowledged. */
   dataAcknowledged = 0;
   dataAcknowledgedKnown = false;
-  /** The most that this side acknowledged in a packet whose place is not beyond `next`; `next` itself counts. */
-  acknowledges = 0;
-  acknowledgesKnown = false;
-  /** Set by a gap until this side acknowledges more than it had before: only then has the other side spoken since. */
+  /**
+   * Set by a gap, until data of the other side acknowledges all that this side sent: what was lost may have been
+   * requests that are not answered yet.
+   */
   afterGap = false;
   /** How far the other side has acknowledged this one, when that is beyond `next`: those bytes were lost by the capture. */
   acknowledgedTo = 0;
@@ -52,16 +52,6 @@ export class Half {
   finAt = 0;
   ended = false;
   readonly carry = new Carry();
-
-  /** Notes what a packet in its place acknowledges. */
-  acknowledge(sequence: number): void {
-    if (this.acknowledgesKnown && ((sequence - this.acknowledges) | 0) <= 0) return;
-    // A request lost in a gap may have carried the same acknowledgement as the one that comes behind the gap. A larger
-    // one tells that the other side has spoken since.
-    if (this.acknowledgesKnown) this.afterGap = false;
-    this.acknowledges = sequence;
-    this.acknowledgesKnown = true;
-  }
 
   /** Sets where the stream begins. */
   begin(next: number): void {

@@ -9,8 +9,7 @@ interface Entry {
 }
 
 export class PortTable {
-  readonly #tcp: (Entry[] | undefined)[] = new Array(65536).fill(undefined);
-  readonly #udp: (Entry[] | undefined)[] = new Array(65536).fill(undefined);
+  readonly #entries = { tcp: new Map<number, Entry[]>(), udp: new Map<number, Entry[]>() };
 
   /** 1 for each port of any rule: asked for every packet. */
   readonly tcp = new Uint8Array(65536);
@@ -22,10 +21,11 @@ export class PortTable {
       const protocol = find(rule.protocol);
       if (protocol === undefined) continue;
       for (const transport of protocol.transports) {
-        const table = transport === "tcp" ? this.#tcp : this.#udp;
+        const table = this.#entries[transport];
         for (const port of rule.ports) {
-          (transport === "tcp" ? this.tcp : this.udp)[port] = 1;
-          const entries = table[port] ??= [];
+          this[transport][port] = 1;
+          const entries = table.get(port) ?? [];
+          table.set(port, entries);
           // A later rule is asked first, as it is the one that the user added last.
           if (!entries.some((e) => e.protocol === protocol && e.host === rule.host)) {
             entries.unshift({ protocol, host: rule.host });
@@ -36,12 +36,12 @@ export class PortTable {
   }
 
   has(transport: Transport, port: number): boolean {
-    return (transport === "tcp" ? this.tcp : this.udp)[port] === 1;
+    return this[transport][port] === 1;
   }
 
   /** The protocols that a flow between these endpoints may speak, the preferred one first. */
   candidates(transport: Transport, client: Endpoint, server: Endpoint): readonly Protocol[] {
-    const entries = (transport === "tcp" ? this.#tcp : this.#udp)[server.port];
+    const entries = this.#entries[transport].get(server.port);
     if (entries === undefined) return [];
     const found: Protocol[] = [];
     for (const { protocol, host } of entries) {

@@ -58,7 +58,7 @@ export class Tcp {
     }
     if (flow.phase === DEAF || flow.phase === CLOSED_FLOW) return;
     const half = flow.halves[side], other = flow.halves[side === 0 ? 1 : 0];
-    if (flags & ACK) this.#acknowledge(flow, half, other, sequence, acknowledged);
+    if (flags & ACK) this.#acknowledge(flow, other, acknowledged);
     const start = header + headerLength;
     const wireLength = Math.max(0, layers.wireEnd - start);
     if (wireLength > 0) {
@@ -129,8 +129,7 @@ export class Tcp {
   }
 
   /** Learns from an acknowledgement where the other direction stands. */
-  #acknowledge(flow: TcpFlow, half: Half, other: Half, sequence: number, acknowledged: number): void {
-    if (!half.known || ((sequence - half.next) | 0) <= 0) half.acknowledge(acknowledged);
+  #acknowledge(flow: TcpFlow, other: Half, acknowledged: number): void {
     if (!other.known) {
       other.begin(acknowledged);
       return;
@@ -199,9 +198,9 @@ export class Tcp {
     if (from < end) {
       at.sequence = half.next;
       at.acknowledged = acknowledged;
-      half.acknowledge(acknowledged);
       at.quiet = beginsTurn(half, other, acknowledged);
       at.proven = other.dataAcknowledgedKnown && other.seen;
+      if (acknowledged === other.next) other.afterGap = false;
       half.next = (half.next + (end - from)) | 0;
       dispatcher.stream(flow, side, bytes, from, end);
     }

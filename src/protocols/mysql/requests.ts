@@ -138,6 +138,7 @@ export class Requests {
 
   /** Bytes are missing. What is skipped anyway may swallow them; else a certain start is awaited. */
   gap(lost: number): void {
+    this.statements.gap();
     if (this.isLost) return;
     const counted = this.#counted;
     const remaining = counted !== undefined ? counted.requestBytes - this.held : this.held > 0 ? 0 : this.#skip;

@@ -51,6 +51,11 @@ export class Statements {
     this.#bytes -= text.length;
   }
 
+  /** Commands are missing: another statement may have been prepared last. Ids are given once, so texts stay true. */
+  gap(): void {
+    this.#last = undefined;
+  }
+
   /** The session begins anew: the server has forgotten all. */
   clear(): void {
     this.#texts.clear();

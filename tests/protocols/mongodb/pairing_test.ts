@@ -76,7 +76,8 @@ Deno.test("a lost request leaves its reply alone; a lost reply leaves its reques
   assert.equal(heard(without(whole(), 4)).ledger.responsesAlone, 1);
   assert.equal(commands(without(whole(), 5)), "c0 c1 c3 c4 c5 ping");
   assert.deepEqual([heard(without(whole(), 5)).ledger.lost, heard(without(whole(), 5)).ledger.unanswered], [1, 0]);
-  assert.equal(commands(without(whole(), 4, 5)), "c0 c1 c3 c4 c5 ping");
+  // With both gone nothing shows that the lost request was answered, before the next one is.
+  assert.equal(commands(without(whole(), 4, 5)), "c0 c1 c4 c5 ping");
 });
 
 Deno.test("after lost replies no waiting request is given up while others are still in flight", () => {
