@@ -24,73 +24,10 @@ import {
   WAITING_NAME_BYTES,
 } from "./messages.ts";
 import type { Names } from "./names.ts";
-
-/** What a direction waits for: a message, the rest of one, or a certain start. */
-const MESSAGE = 0, BODY = 1, CERTAIN_START = 2;
+import { BODY, CERTAIN_START, MESSAGE, Side } from "./side.ts";
 
 /** Shortest client id that is a sign of this connection's requests. */
 const TELLING_CLIENT_ID = 4;
-
-/** One direction. */
-class Side {
-  state: typeof MESSAGE | typeof BODY | typeof CERTAIN_START;
-  readonly decoder: Decoder;
-  /** The present message: its size, its bytes still to come, and whose it is; undefined when it is not read. */
-  size = 0;
-  rest = 0;
-  roundTrip: RoundTrip<KafkaDetail> | undefined = undefined;
-  /** Bytes that were offered and not consumed, and the length that they announce (0 when they do not). */
-  waiting = 0;
-  announced = 0;
-
-  constructor(certain: boolean, decoder: Decoder) {
-    this.state = certain ? MESSAGE : CERTAIN_START;
-    this.decoder = decoder;
-  }
-
-  get isCertain(): boolean {
-    return this.state !== CERTAIN_START;
-  }
-
-  /** Begins the rest of a message that is read by nobody, or by the decoder if that is active. */
-  begin(size: number, taken: number): void {
-    this.state = BODY;
-    this.size = size;
-    this.rest = size - taken;
-  }
-
-  /** Takes what there is of the present message. Returns how far. */
-  take(bytes: Uint8Array, at: number, end: number): number {
-    const messageEnd = at + this.rest;
-    const stop = Math.min(end, messageEnd);
-    let next = this.decoder.isActive ? this.decoder.read(bytes, at, stop, messageEnd) : stop;
-    if (!this.decoder.isActive) next = stop;
-    this.rest = messageEnd - next;
-    return next;
-  }
-
-  /** Takes missing bytes for a part of the present or the announced message. False when they are more than that. */
-  swallow(lost: number): boolean {
-    const missing = this.waiting + lost;
-    if (this.state === MESSAGE && this.announced > 0) {
-      if (missing > LENGTH_BYTES + this.announced) return false;
-      this.begin(LENGTH_BYTES + this.announced, missing);
-    } else {
-      if (this.state !== BODY || missing > this.rest) return false;
-      if (this.waiting > 0 || !this.decoder.gap(lost)) this.decoder.stop();
-      this.rest -= missing;
-    }
-    this.waiting = this.announced = 0;
-    return true;
-  }
-
-  lose(): void {
-    this.state = CERTAIN_START;
-    this.decoder.stop();
-    this.roundTrip = undefined;
-    this.waiting = this.announced = 0;
-  }
-}
 
 export class KafkaConversation implements Conversation {
   readonly #client: Side;
@@ -187,6 +124,7 @@ export class KafkaConversation implements Conversation {
         return position + LENGTH_BYTES;
       }
       this.#speaksSasl = false;
+      this.#tokens = 0; // the server need not answer the last one
     }
     const header = this.#header;
     const size = header.read(bytes, position, end);
@@ -251,7 +189,7 @@ export class KafkaConversation implements Conversation {
   /** Reads what begins a response. Returns as {@link #request} does. */
   #response(bytes: Uint8Array, position: number, end: number): number {
     const side = this.#server;
-    if (!this.#understood && this.flow.sawStart) return NOT_MINE; // Kafka's servers wait to be asked
+    if (this.#isStrange) return NOT_MINE; // Kafka's servers wait to be asked
     if (end - position < LENGTH_BYTES) return position;
     const length = u32be(bytes, position);
     if (this.#tokens > 0 && length <= TOKEN_BYTES) {
@@ -317,9 +255,14 @@ export class KafkaConversation implements Conversation {
     return found === NOT_A_HEADER ? size : NOT_A_HEADER;
   }
 
+  /** Whether a connection that is all there has not begun with a request. */
+  get #isStrange(): boolean {
+    return !this.#understood && this.flow.sawStart && this.#client.isCertain;
+  }
+
   /** Bytes that are no message where one must stand. Passes over what is there, or gives the connection up. */
   #notUnderstood(direction: Direction, reason: string, position: number, end: number): number {
-    if (!this.#understood && this.flow.sawStart) return NOT_MINE;
+    if (this.#isStrange) return NOT_MINE;
     this.context.ledger.reasons.add(reason);
     this.context.ledger.skippedBytes += end - position;
     this.#lose(direction);
