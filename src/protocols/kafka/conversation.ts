@@ -62,6 +62,8 @@ export class KafkaConversation implements Conversation {
   feed(direction: Direction, bytes: Uint8Array, start: number, end: number, at: Arrival): number {
     const isClient = direction === FROM_CLIENT;
     const side = isClient ? this.#client : this.#server;
+    side.sec = at.sec;
+    side.nsec = at.nsec;
     let position = start;
     while (position < end || (side.state === BODY && side.rest === 0)) {
       const before = position;
@@ -69,7 +71,7 @@ export class KafkaConversation implements Conversation {
         position = side.take(bytes, position, end);
         if (side.rest === 0) {
           if (isClient) this.#requestEnd();
-          else this.#responseEnd(at);
+          else this.#responseEnd();
           continue;
         }
       } else if (side.state === CERTAIN_START) {
@@ -98,9 +100,8 @@ export class KafkaConversation implements Conversation {
     const side = direction === FROM_CLIENT ? this.#client : this.#server;
     if (!side.swallow(lost)) this.#lose(direction);
     else if (side.rest === 0) {
-      // Its last bytes are missing: when it was complete is not known.
       if (direction === FROM_CLIENT) this.#requestEnd();
-      else this.#forgetResponse();
+      else this.#responseEnd();
     }
   }
 
@@ -216,7 +217,7 @@ export class KafkaConversation implements Conversation {
   }
 
   /** The present response is complete. */
-  #responseEnd(at: Arrival): void {
+  #responseEnd(): void {
     const side = this.#server;
     const { roundTrip } = side;
     side.state = MESSAGE;
@@ -230,14 +231,7 @@ export class KafkaConversation implements Conversation {
       this.#describe(roundTrip);
     }
     this.#nameBytes -= detail.nameBytes;
-    this.#keyed.answered(roundTrip, at, side.size);
-  }
-
-  /** The end of the present response was lost. */
-  #forgetResponse(): void {
-    this.#server.state = MESSAGE;
-    this.#server.decoder.stop();
-    this.#server.roundTrip = undefined;
+    this.#keyed.answered(roundTrip, side, side.size);
   }
 
   /**

@@ -128,7 +128,7 @@ class Compiler {
   #word(word: string, isTopLevel: 0 | 1): void {
     if (word in FIXED_BYTES) return this.#add(FIXED, FIXED_BYTES[word]);
     if (word === "topic" || word === "topicId" || word === "resourceType") this.namesTopic = true;
-    if (word === "group" || word === "coordinatorType") this.namesGroup = true;
+    if (word === "group" || word === "coordinatorType" || word === "resourceType") this.namesGroup = true;
     this.#add(INSTRUCTIONS[word], word === "error" ? isTopLevel : 0);
   }
 

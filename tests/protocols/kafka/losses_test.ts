@@ -15,8 +15,8 @@ function keyOf(line: string): string {
 /** Whether a line says what the true one says, or that it does not know. */
 function isTrue(line: string, truth: string): boolean {
   const found = JSON.parse(line), wanted = JSON.parse(truth);
-  // What was lost may have been sent again: then it counts from there.
-  if (found.Request.Time < wanted.Request.Time || found.Response.Time < wanted.Response.Time) return false;
+  // What was lost may have been sent again, and counts from there; of a lost end, what came before it counts.
+  if (found.Request.Time < wanted.Request.Time || found.Response.Time < found.Request.Time) return false;
   if (found.Response.ErrorCode !== wanted.Response.ErrorCode && found.Response.ErrorCode !== UNKNOWN) return false;
   const { Topic, Topics = [Topic], GroupID } = found.Request.Packet;
   const { Topics: topics = [wanted.Request.Packet.Topic], GroupID: group } = wanted.Request.Packet;
