@@ -103,3 +103,18 @@ Deno.test("keys pair in any order; the oldest gives way when too many wait", () 
   assert.equal(c.ledger.evicted, 2);
   assert.ok(c.ledger.balanced());
 });
+
+Deno.test("a request that is lost while its response comes in is not paired with the end of it, nor is another", () => {
+  const c = context();
+  const fifo = new Fifo<string>(c, true);
+  fifo.request(asked("a"), arrival(100, true), 0);
+  assert.equal(fifo.awaiting(100)?.detail, "a");
+  fifo.responseGap();
+  fifo.request(asked("b"), arrival(150, true), 0);
+  fifo.answered(now, 1); // by who did not hear of the gap
+  assert.deepEqual(c.paired, []);
+  assert.equal(fifo.awaiting(150)?.detail, "b");
+  fifo.answered(now, 1);
+  assert.deepEqual([c.paired, c.ledger.lost, c.ledger.responsesAlone], [["b"], 1, 1]);
+  assert.ok(c.ledger.balanced());
+});

@@ -31,6 +31,9 @@ export class Fifo<D> {
   #responsesCertain: boolean;
   /** Whether the head's place is only supposed. */
   #supposed = false;
+  /** Whether the head's response has begun; and whether the head was lost since, so that its end answers nobody. */
+  #begun = false;
+  #abandoned = false;
   /** Whether requests were ever sent between the responses to earlier ones. */
   #overlapped = false;
 
@@ -97,6 +100,9 @@ export class Fifo<D> {
       if (head.matchKey !== sequence) return undefined;
       this.#responsesCertain = true;
     }
+    this.#supposed = false; // a response at its very place
+    this.#begun = true;
+    this.#abandoned = false;
     return head;
   }
 
@@ -118,7 +124,11 @@ export class Fifo<D> {
 
   /** The oldest request's response is complete. */
   answered(at: Instant, responseBytes: number): void {
-    this.#supposed = false;
+    if (this.#abandoned) {
+      this.#abandoned = false;
+      this.#context.ledger.responsesAlone++;
+      return;
+    }
     settle(this.#context, this.#take(), at, responseBytes);
   }
 
@@ -164,6 +174,7 @@ export class Fifo<D> {
 
   #take(): RoundTrip<D> {
     const roundTrip = this.#queue[this.#head]!;
+    this.#begun = this.#supposed = false;
     this.#queue[this.#head++] = undefined;
     if (this.#head === this.#tail) this.#head = this.#tail = 0;
     else if (this.#head >= 1024 && this.#head * 2 > this.#tail) {
@@ -178,6 +189,8 @@ export class Fifo<D> {
     const waiting = this.#tail - this.#head;
     this.#context.ledger.pending -= waiting;
     this.#context.ledger.lost += waiting;
+    this.#abandoned ||= this.#begun;
+    this.#begun = false;
     this.#queue.length =
       this.#head =
       this.#tail =
