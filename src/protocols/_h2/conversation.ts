@@ -10,13 +10,20 @@ import { type Arrival, type Direction, type Flow, FROM_CLIENT, FROM_SERVER } fro
 import type { ProtocolLedger } from "../../core/ledger.ts";
 import type { Conversation, ConversationContext, InheritedRequest, Protocol } from "../../core/protocol.ts";
 import type { Instant } from "../../core/time.ts";
-import { CERTAIN, HAND_OVER, NO, NOT_MINE, UNSURE } from "../../core/verdict.ts";
+import { CERTAIN, HAND_OVER, NOT_MINE, UNSURE } from "../../core/verdict.ts";
 import { type FrameEvents, FrameReader } from "./frame_reader.ts";
-import { errorName, LONGEST_FRAME_BYTES, SETTING_MAX_FRAME_SIZE, STREAMS, WAITING_LIST_BYTES } from "./frames.ts";
+import {
+  errorName,
+  GOAWAY_FRAMES,
+  LONGEST_FRAME_BYTES,
+  SETTING_MAX_FRAME_SIZE,
+  STREAMS,
+  WAITING_LIST_BYTES,
+} from "./frames.ts";
 import { type HeaderBlock, UNKNOWN } from "./header_block.ts";
-import { Reporter } from "./reporter.ts";
+import { Reporters } from "./reporters.ts";
+import { Stream, type StreamProtocol } from "./stream.ts";
 import { judgeUpgrade } from "./upgrade.ts";
-import { Stream, type StreamProtocol, UNDECIDED, UNREPORTED } from "./stream.ts";
 
 export class H2Conversation implements Conversation, FrameEvents {
   /** A connection that asks for an Upgrade is HTTP/1's until the answer, which hands it back. */
@@ -24,9 +31,7 @@ export class H2Conversation implements Conversation, FrameEvents {
   readonly handOverConsumed = 0;
   readonly #ledger: ProtocolLedger;
   readonly #readers: readonly [FrameReader, FrameReader];
-  /** Those who claim streams of a kind, and the one that takes all others, if that is wanted. */
-  readonly #special: Reporter[] = [];
-  readonly #general: Reporter | undefined = undefined;
+  readonly #reporters: Reporters;
   /** Streams whose response has not ended, the oldest first. */
   readonly #streams = new Map<number, Stream>();
   #listBytes = 0;
@@ -36,6 +41,9 @@ export class H2Conversation implements Conversation, FrameEvents {
   #newestPromised = 0;
   /** Whether all that the client sent was seen. */
   #clientIsWhole: boolean;
+  /** How often frames of each direction were missed: a stream that has another number may lack some. */
+  readonly #losses: [number, number] = [0, 0];
+  #goAwayFrames = 0;
 
   /**
    * @param protocol the one that the flow was opened for
@@ -49,11 +57,7 @@ export class H2Conversation implements Conversation, FrameEvents {
     group: readonly Protocol[],
     inherited?: InheritedRequest,
   ) {
-    for (const one of group as readonly StreamProtocol[]) {
-      const reporter = new Reporter(one, flow, contexts.get(one.name)!);
-      if (one.claims === undefined) this.#general = reporter;
-      else this.#special.push(reporter);
-    }
+    this.#reporters = new Reporters(flow, contexts, group);
     this.#ledger = contexts.get(protocol.name)!.ledger;
     const isStart = flow.sawStart || inherited !== undefined;
     this.#clientIsWhole = isStart;
@@ -77,8 +81,8 @@ export class H2Conversation implements Conversation, FrameEvents {
     // A connection that ends early leaves responses incomplete, but they were the answers.
     for (const stream of this.#streams.values()) {
       if (!stream.responded) continue;
-      if (stream.isDoubtful || stream.maybeReset) {
-        this.#giveUp(stream, "lost"); // its true end was among what is missing
+      if (this.#lacks(stream, FROM_CLIENT) || this.#lacks(stream, FROM_SERVER)) {
+        this.#giveUp(stream, "lost"); // its true end, or a reset, may be among what is missing
         continue;
       }
       this.#ledger.reasons.add("response cut short by the end of its connection");
@@ -88,12 +92,8 @@ export class H2Conversation implements Conversation, FrameEvents {
 
   close(): void {
     for (const stream of this.#streams.values()) {
-      this.#decideAtLast(stream);
-      if (stream.isDoubtful) this.#giveUp(stream, "lost");
+      this.#giveUp(stream, this.#lacks(stream, FROM_SERVER) ? "lost" : "unanswered");
     }
-    for (const reporter of this.#special) reporter.close();
-    this.#general?.close();
-    this.#streams.clear();
   }
 
   isOpen(id: number): boolean {
@@ -128,7 +128,7 @@ export class H2Conversation implements Conversation, FrameEvents {
     if (direction === FROM_CLIENT) {
       stream.requestBytes += end - start;
       stream.requestBody?.take(bytes, start, end);
-    } else if (stream.isDoubtful && !stream.responded) this.#giveUp(stream, "lost"); // its headers are missing
+    } else if (this.#lacksHeaders(stream)) this.#giveUp(stream, "lost");
     else {
       stream.responseBytes += end - start;
       stream.responseBody?.take(bytes, start, end);
@@ -150,22 +150,31 @@ export class H2Conversation implements Conversation, FrameEvents {
   dataEnd(direction: Direction, id: number, at: Instant): void {
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
-    if (direction === FROM_CLIENT) stream.requestEnded = true;
-    else if (stream.isDoubtful && !stream.responded) this.#giveUp(stream, "lost");
+    if (direction === FROM_CLIENT) this.#requestEnd(stream);
+    else if (this.#lacksHeaders(stream)) this.#giveUp(stream, "lost");
     else this.#complete(stream, at);
+  }
+
+  endLost(direction: Direction, id: number): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    if (direction === FROM_CLIENT) this.#requestEnd(stream);
+    else this.#giveUp(stream, "lost");
   }
 
   reset(_direction: Direction, id: number, code: number, at: Instant): void {
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
     stream.reset = errorName(code);
-    if (stream.isDoubtful) this.#giveUp(stream, "lost"); // it may have ended before
+    if (this.#lacks(stream, FROM_SERVER)) this.#giveUp(stream, "lost"); // it may have ended before
     else if (stream.responded) this.#complete(stream, at);
     else this.#giveUp(stream, "unanswered", `stream reset before an answer: ${stream.reset}`);
   }
 
   goAway(direction: Direction, last: number, code: number): void {
-    // Its sender has not acted and will not act on streams of the other side beyond `last` (RFC 9113, 6.8).
+    // Its sender has not acted and will not act on streams of the other side beyond `last` (RFC 9113, 6.8). Two are
+    // usual; a flood of them would have all streams looked at again and again.
+    if (++this.#goAwayFrames > GOAWAY_FRAMES) return;
     const parity = direction === FROM_SERVER ? 1 : 0;
     for (const stream of this.#streams.values()) {
       if ((stream.id & 1) !== parity || stream.id <= last || stream.responded) continue;
@@ -193,24 +202,23 @@ export class H2Conversation implements Conversation, FrameEvents {
       this.#clientIsWhole = false;
       this.#first = 0;
     }
-    for (const stream of this.#streams.values()) {
-      if (direction === FROM_SERVER) {
-        stream.isDoubtful = true;
-        stream.isShort ||= stream.responded;
-        stream.responseBody?.skip(Infinity);
-        continue;
-      }
-      stream.maybeReset = true;
-      if (stream.requestEnded) continue;
-      stream.isShort = true;
-      stream.requestBody?.skip(Infinity);
-    }
+    this.#losses[direction]++;
+  }
+
+  /** Whether frames of a direction were missed since the stream was known to be whole. */
+  #lacks(stream: Stream, direction: Direction): boolean {
+    return (direction === FROM_CLIENT ? stream.clientLosses : stream.serverLosses) !== this.#losses[direction];
+  }
+
+  /** Whether the response's headers are among what is missing, when something of it comes that is not its headers. */
+  #lacksHeaders(stream: Stream): boolean {
+    return !stream.responded && this.#lacks(stream, FROM_SERVER);
   }
 
   #fromClient(id: number, block: HeaderBlock, endStream: boolean, at: Instant): void {
     const known = this.#streams.get(id);
     if (known !== undefined) { // trailers
-      known.requestEnded ||= endStream;
+      if (endStream) this.#requestEnd(known);
       return;
     }
     // Streams are opened in order of their ids: an older one is over, or was opened among bytes that were not seen.
@@ -233,15 +241,15 @@ export class H2Conversation implements Conversation, FrameEvents {
     }
     if (block.status.length === 3 && block.status[0] === "1" && !endStream) return; // interim (RFC 9110, 15.2)
     // A response's first field is its status. Where that is unknown and the stream ends here, it may be trailers.
-    if (stream.isDoubtful && !stream.responded && block.status === "" && (endStream || block.unknown === 0)) {
+    if (this.#lacksHeaders(stream) && block.status === "" && (endStream || block.unknown === 0)) {
       return this.#giveUp(stream, "lost");
     }
-    stream.isDoubtful = false; // the response begins here, or with interim ones that do not matter
+    stream.serverLosses = this.#losses[FROM_SERVER]; // it begins here, or with interim ones that do not matter
     stream.status = block.shown(block.status);
     stream.responseFields = block.fields(block.status === "" ? 1 : 0);
     stream.responded = true;
     this.#keep(stream, block);
-    this.#decide(stream, block);
+    this.#reporters.decide(stream, block);
     if (!endStream) return;
     stream.trailers = stream.responseFields; // nothing else will come: these are gRPC's trailers too
     this.#complete(stream, at);
@@ -259,8 +267,7 @@ export class H2Conversation implements Conversation, FrameEvents {
       ? id <= this.#newestPromised
       : this.#first !== 0 && id >= this.#first && id <= this.#newest;
     if (wasOpened || block.status === "" || block.status[0] === "1") return;
-    const reporter = this.#special.find(({ protocol }) => protocol.claims!(block) === CERTAIN) ?? this.#general;
-    if (reporter !== undefined) reporter.context.ledger.responsesAlone++;
+    this.#reporters.alone(block);
   }
 
   #open(id: number, block: HeaderBlock, at: Instant): Stream {
@@ -271,10 +278,11 @@ export class H2Conversation implements Conversation, FrameEvents {
     stream.path = block.shown(block.path);
     const { method, scheme, authority, path } = block;
     stream.requestFields = block.fields(+(method === "") + +(scheme === "") + +(authority === "") + +(path === ""));
-    stream.isDoubtful = !this.#readers[FROM_SERVER].inStep;
+    stream.clientLosses = this.#losses[FROM_CLIENT];
+    stream.serverLosses = this.#readers[FROM_SERVER].inStep ? this.#losses[FROM_SERVER] : -1;
     this.#enter(stream);
     this.#keep(stream, block);
-    this.#decide(stream, block);
+    this.#reporters.decide(stream, block);
     return stream;
   }
 
@@ -291,76 +299,54 @@ export class H2Conversation implements Conversation, FrameEvents {
     this.#first = this.#newest = 1;
     this.#readers[FROM_SERVER].longestFrame = LONGEST_FRAME_BYTES; // HTTP2-Settings may say so
     this.#enter(stream);
-    this.#take(this.#general, stream);
+    this.#reporters.giveGeneral(stream);
+  }
+
+  #requestEnd(stream: Stream): void {
+    if (stream.requestEnded) return;
+    stream.requestEnded = true;
+    if (!this.#lacks(stream, FROM_CLIENT)) return;
+    stream.isShort = true;
+    stream.requestBody = undefined;
   }
 
   #enter(stream: Stream): void {
     this.#streams.set(stream.id, stream);
-    if (this.#streams.size > STREAMS) this.#evictOldest();
+    if (this.#streams.size > STREAMS) this.#makeRoom(stream);
   }
 
   /** Counts what a stream's headers hold. */
   #keep(stream: Stream, block: HeaderBlock): void {
     stream.listBytes += block.bytes;
     this.#listBytes += block.bytes;
-    while (this.#listBytes > WAITING_LIST_BYTES && this.#streams.size > 1) this.#evictOldest();
+    while (this.#listBytes > WAITING_LIST_BYTES && this.#streams.size > 1) this.#makeRoom(stream);
   }
 
-  #evictOldest(): void {
+  /** Gives up the oldest stream but the one in hand. */
+  #makeRoom(kept: Stream): void {
     for (const oldest of this.#streams.values()) {
-      this.#giveUp(oldest, "evicted");
-      return;
+      if (oldest === kept) continue;
+      return this.#giveUp(oldest, "evicted");
     }
-  }
-
-  /** Finds out whose stream it is, by the headers of its request or, where those do not tell, of its response. */
-  #decide(stream: Stream, block: HeaderBlock): void {
-    if (stream.decision !== UNDECIDED) return;
-    let isSure = true;
-    for (const reporter of this.#special) {
-      const claim = reporter.protocol.claims!(block);
-      if (claim === CERTAIN) return this.#take(reporter, stream);
-      if (claim === NO) continue;
-      isSure = false;
-      stream.candidate ??= reporter;
-      readBodies(stream, reporter.protocol);
-    }
-    if (isSure) this.#take(this.#general, stream);
-  }
-
-  /** No header will tell any more: it is a candidate's by what its DATA was, or else what all streams are. */
-  #decideAtLast(stream: Stream): void {
-    if (stream.decision !== UNDECIDED) return;
-    const { candidate } = stream;
-    const isCandidates = candidate?.protocol.claimsBodies?.(stream) === true;
-    if (!isCandidates && this.#general === undefined) {
-      this.#ledger.reasons.add("streams whose content type is not known");
-    }
-    this.#take(isCandidates ? candidate : this.#general, stream);
-  }
-
-  #take(reporter: Reporter | undefined, stream: Stream): void {
-    if (reporter !== stream.candidate) stream.requestBody = stream.responseBody = undefined;
-    if (reporter === undefined) {
-      stream.decision = UNREPORTED;
-      return;
-    }
-    reporter.take(stream);
-    readBodies(stream, reporter.protocol);
   }
 
   #complete(stream: Stream, at: Instant): void {
-    this.#decideAtLast(stream);
-    this.#forget(stream);
-    if (stream.reporter === undefined) return;
-    if (stream.isShort) {
-      stream.reporter.context.ledger.reasons.add("a size that may lack bytes missing from the capture");
+    if (!stream.requestEnded && this.#lacks(stream, FROM_CLIENT)) {
+      stream.isShort = true;
+      stream.requestBody = undefined;
     }
-    stream.reporter.answered(stream, at);
+    if (this.#lacks(stream, FROM_SERVER)) {
+      stream.isShort = true;
+      stream.responseBody = undefined;
+    }
+    this.#forget(stream);
+    const { reporter } = stream;
+    if (reporter === undefined) return;
+    if (stream.isShort) reporter.context.ledger.reasons.add("a size that may lack bytes missing from the capture");
+    reporter.answered(stream, at);
   }
 
   #giveUp(stream: Stream, fate: "unanswered" | "lost" | "evicted", reason = ""): void {
-    this.#decideAtLast(stream);
     this.#forget(stream);
     const { reporter } = stream;
     if (reporter === undefined) return;
@@ -368,14 +354,10 @@ export class H2Conversation implements Conversation, FrameEvents {
     reporter.gaveUp(stream, fate);
   }
 
+  /** The stream is over: whose it is must be known now. */
   #forget(stream: Stream): void {
+    if (!this.#reporters.decideAtLast(stream)) this.#ledger.reasons.add("streams whose content type is not known");
     this.#streams.delete(stream.id);
     this.#listBytes -= stream.listBytes;
   }
-}
-
-/** Has the DATA read of both directions, where nothing of it went by yet. */
-function readBodies(stream: Stream, protocol: StreamProtocol): void {
-  if (stream.requestBytes === 0) stream.requestBody ??= protocol.bodyReader?.(FROM_CLIENT);
-  if (stream.responseBytes === 0) stream.responseBody ??= protocol.bodyReader?.(FROM_SERVER);
 }

@@ -11,14 +11,12 @@ import { CertainStart, prefaceBytes } from "./certain_start.ts";
 import {
   ACK,
   CONTINUATION,
-  CONTINUATION_FRAMES,
   DATA,
   END_HEADERS,
   END_STREAM,
   findFragment,
   fragment,
   GOAWAY,
-  HEADER_BLOCK_BYTES,
   HEADER_BYTES,
   HEADERS,
   LONGEST_FRAME_BYTES,
@@ -32,6 +30,7 @@ import {
   USUAL_FRAME_BYTES,
   WHOLE_FRAME_BYTES,
 } from "./frames.ts";
+import { Fragments } from "./fragments.ts";
 import { HeaderBlock } from "./header_block.ts";
 import { HpackDecoder } from "./hpack.ts";
 
@@ -52,6 +51,8 @@ export interface FrameEvents {
   dataLost(direction: Direction, stream: number, lost: number): void;
   /** The last DATA frame of a stream is whole. */
   dataEnd(direction: Direction, stream: number, at: Instant): void;
+  /** The last bytes of a stream's last DATA frame will never come: it ended nobody knows when. */
+  endLost(direction: Direction, stream: number): void;
   reset(direction: Direction, stream: number, code: number, at: Instant): void;
   goAway(direction: Direction, last: number, code: number): void;
   setting(direction: Direction, name: number, value: number): void;
@@ -60,6 +61,8 @@ export interface FrameEvents {
   /** It is not known any more where frames begin, nor which ones were missed. */
   outOfStep(direction: Direction): void;
 }
+
+const TOO_LONG = "a header block too long to be kept";
 
 /** What the reader is at. */
 const AT_PREFACE = 0, AT_FRAME = 1, IN_DATA = 2, IN_SKIPPED = 3, SEARCHING = 4;
@@ -82,13 +85,11 @@ export class FrameReader implements Instant {
   #remaining = 0;
   #padding = 0;
   #endsStream = false;
-  /** The header block that is being put together: its stream (0: none), what began it, and what came so far. */
+  /** The header block that is being put together: its stream (0: none), what it promises, and what came so far. */
   #blockStream = 0;
   #promised = 0;
   #blockEndsStream = false;
-  #fragments = new Uint8Array(0);
-  #fragmentBytes = 0;
-  #fragmentCount = 0;
+  readonly #fragments = new Fragments();
   /** The place that is being judged lies at the first byte offered. */
   readonly #start: CertainStart;
   #hasCandidate = false;
@@ -161,7 +162,9 @@ export class FrameReader implements Instant {
       this.#remaining -= data;
       this.#padding -= lost - data;
       this.events.dataLost(this.direction, this.#stream, data);
-      if (this.#remaining + this.#padding === 0) this.#dataEnd();
+      if (this.#remaining + this.#padding > 0) return;
+      this.#state = AT_FRAME;
+      if (this.#endsStream) this.events.endLost(this.direction, this.#stream);
     } else if (this.#state === IN_SKIPPED && lost <= this.#remaining) this.#skip(this.#remaining - lost);
     else if (this.#state === AT_FRAME && pending >= HEADER_BYTES && pending + lost <= this.#remaining) {
       // Only the frame that was waited for is hurt: what follows is where its length says.
@@ -290,28 +293,13 @@ export class FrameReader implements Instant {
     this.#blockStream = this.#stream;
     this.#blockEndsStream = !promised && (flags & END_STREAM) !== 0;
     if ((flags & END_HEADERS) !== 0) return this.#headers(bytes, fragment.start, fragment.end);
-    this.#fragmentBytes = this.#fragmentCount = 0;
-    this.#keep(bytes, fragment.start, fragment.end);
+    if (!this.#fragments.add(bytes, fragment.start, fragment.end)) this.#dropBlock(TOO_LONG);
   }
 
   #continuation(bytes: Uint8Array, start: number, end: number, isLast: boolean): void {
     if (this.#blockStream === 0) return this.#dropBlock("a part of a header block without its beginning");
-    this.#keep(bytes, start, end);
-    if (isLast && this.#blockStream !== 0) this.#headers(this.#fragments, 0, this.#fragmentBytes);
-  }
-
-  #keep(bytes: Uint8Array, start: number, end: number): void {
-    const needed = this.#fragmentBytes + end - start;
-    if (needed > HEADER_BLOCK_BYTES || ++this.#fragmentCount > CONTINUATION_FRAMES) {
-      return this.#dropBlock("a header block too long to be kept");
-    }
-    if (needed > this.#fragments.length) {
-      const larger = new Uint8Array(2 * needed);
-      larger.set(this.#fragments.subarray(0, this.#fragmentBytes));
-      this.#fragments = larger;
-    }
-    this.#fragments.set(bytes.subarray(start, end), this.#fragmentBytes);
-    this.#fragmentBytes = needed;
+    if (!this.#fragments.add(bytes, start, end)) this.#dropBlock(TOO_LONG);
+    else if (isLast) this.#headers(this.#fragments.bytes, 0, this.#fragments.length);
   }
 
   /** A header block is whole. */
@@ -348,7 +336,7 @@ export class FrameReader implements Instant {
 
   #forgetBlock(): void {
     this.#blockStream = this.#promised = 0;
-    if (this.#fragments.length > USUAL_FRAME_BYTES) this.#fragments = new Uint8Array(0);
+    this.#fragments.clear();
   }
 
   #desynchronise(): void {

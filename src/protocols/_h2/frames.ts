@@ -30,8 +30,9 @@ export const HEADER_FIELDS = 1024;
 export const HEADER_LIST_BYTES = 256 * 1024;
 /** Size of the header lists of one connection's streams that wait. */
 export const WAITING_LIST_BYTES = 8 * 1024 * 1024;
-/** Streams of one connection that wait. */
+/** Streams of one connection that wait, and GOAWAY frames of one that are looked at. */
 export const STREAMS = 65536;
+export const GOAWAY_FRAMES = 16;
 
 // |                 length (24)                   |   type (8)    |
 // |   flags (8)   |R|             stream identifier (31)          |

@@ -23,7 +23,9 @@ export class HeaderBlock {
   cut = false;
   /** Size as section 6.5.2 counts it, of what is kept. */
   bytes = 0;
-  #fields: string[] = [];
+  /** Room that is used again: `#length` of it is filled. */
+  readonly #fields: string[] = [];
+  #length = 0;
 
   clear(): void {
     this.method =
@@ -34,19 +36,20 @@ export class HeaderBlock {
         "";
     this.unknown = this.bytes = 0;
     this.cut = false;
-    this.#fields.length = 0;
+    this.#length = 0;
   }
 
   add(name: string, value: string): void {
     const bytes = name.length + value.length + ENTRY_BYTES;
-    if (this.bytes + bytes > HEADER_LIST_BYTES || this.#fields.length >= 2 * HEADER_FIELDS) {
+    if (this.bytes + bytes > HEADER_LIST_BYTES || this.#length >= 2 * HEADER_FIELDS) {
       this.cut = true;
       return;
     }
     this.bytes += bytes;
     if (name.charCodeAt(0) !== 0x3a) { // no colon
       if (name === UNKNOWN) this.unknown++;
-      this.#fields.push(name, value);
+      this.#fields[this.#length++] = name;
+      this.#fields[this.#length++] = value;
       return;
     }
     switch (name) {
@@ -79,7 +82,8 @@ export class HeaderBlock {
 
   /** The first value of a field, or undefined. */
   value(name: string): string | undefined {
-    return fieldValue(this.#fields, name);
+    for (let i = 0; i < this.#length; i += 2) if (this.#fields[i] === name) return this.#fields[i + 1];
+    return undefined;
   }
 
   /**
@@ -88,9 +92,9 @@ export class HeaderBlock {
    * @param missing how many pseudo-header fields must be among the unknown fields
    */
   fields(missing: number): Fields {
-    if (this.unknown === 0 || missing === 0) return this.#fields.slice();
+    if (this.unknown === 0 || missing === 0) return this.#fields.slice(0, this.#length);
     const kept: string[] = [];
-    for (let i = 0; i < this.#fields.length; i += 2) {
+    for (let i = 0; i < this.#length; i += 2) {
       if (this.#fields[i] === UNKNOWN && this.#fields[i + 1] === UNKNOWN && missing-- > 0) continue;
       kept.push(this.#fields[i], this.#fields[i + 1]);
     }

@@ -35,8 +35,4 @@ export class Reporter {
     roundTrip.requestBytes = stream.requestBytes;
     this.#keyed.gaveUp(roundTrip, fate);
   }
-
-  close(): void {
-    this.#keyed.close();
-  }
 }

@@ -56,11 +56,11 @@ export class Stream {
   /** Whether the request is whole, and whether the final response's headers were seen. */
   requestEnded = false;
   responded = false;
-  /** Whether a part of the response may have been missed, and whether DATA may have been, so that a size is too small. */
-  isDoubtful = false;
+  /** How often frames of each direction had been missed when what came of it was known to be whole; -1: never. */
+  clientLosses = 0;
+  serverLosses = 0;
+  /** Whether DATA may have been missed, so that a size is too small. */
   isShort = false;
-  /** Whether bytes of the client are missing, among which it may have reset the stream. */
-  maybeReset = false;
   /** Whether it is known which protocol's this stream is. */
   decision: typeof UNDECIDED | typeof REPORTED | typeof UNREPORTED = UNDECIDED;
   reporter: Reporter | undefined = undefined;

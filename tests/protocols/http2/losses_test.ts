@@ -49,6 +49,15 @@ Deno.test("a gap inside of DATA is counted, not missed", () => {
   assert.deepEqual(reasons, {});
 });
 
+Deno.test("a stream whose last bytes are missing has ended nobody knows when: it is lost", () => {
+  const { packets } = started().client(request(1, "/")).server(concat(response(1), data(1, body).subarray(0, 500)))
+    .server(data(1, body).subarray(500)).ack(0).client(request(3, "/next")).server(response(3, { ends: true })).ack(0);
+  assert.deepEqual(follow(packets).seen, ["1 / 0 200 1000", "3 /next 0 200 0"]);
+  const { seen, account } = follow(packets, FIRST + 2);
+  assert.deepEqual(seen, ["3 /next 0 200 0"]);
+  assert.equal(account.lost, 1);
+});
+
 Deno.test("a gap inside of another frame costs that frame, and what the table would have had of it", () => {
   const answer = response(1, { fields: { "x-tag": "z".repeat(500) }, added: true, ends: true });
   const { packets } = started().client(concat(request(1, "/"), request(3, "/next")))
