@@ -2,6 +2,7 @@
 import { utf8FromLatin1 } from "../../bytes/text.ts";
 import type { JsonWriter } from "../../core/json.ts";
 import { isSecretHeader, MASK, maskTarget } from "../../core/secrets.ts";
+import { canonicalName, jsonOpening } from "../_http/names.ts";
 import { type Fields, UNKNOWN } from "./header_block.ts";
 
 const PLAIN = 0, SECRET = 1, TARGET = 2;
@@ -9,10 +10,12 @@ const PLAIN = 0, SECRET = 1, TARGET = 2;
 /** What is done with a field of a name. */
 interface Name {
   readonly canonical: string;
+  /** `"Name":[` where nothing in the name needs an escape, else empty. */
+  readonly opening: string;
   readonly kind: typeof PLAIN | typeof SECRET | typeof TARGET;
 }
 
-/** Names seen. Bounded: what comes later is worked out each time. */
+/** Names seen, forgotten all together when they are too many. */
 const names = new Map<string, Name>();
 const NAMES = 4096, LONGEST_NAME = 64;
 
@@ -20,19 +23,16 @@ function nameOf(sent: string): Name {
   const known = names.get(sent);
   if (known !== undefined) return known;
   const isTarget = sent === "referer" || sent === "location" || sent === "content-location";
+  const canonical = canonicalName(sent);
   const name: Name = {
-    canonical: canonicalName(sent),
+    canonical,
+    opening: jsonOpening(canonical),
     // Of a name that is not known, nobody can tell whether it has a secret.
     kind: isTarget ? TARGET : sent === UNKNOWN || isSecretHeader(sent) ? SECRET : PLAIN,
   };
-  if (names.size < NAMES && sent.length <= LONGEST_NAME) names.set(sent, name);
+  if (names.size >= NAMES) names.clear();
+  if (sent.length <= LONGEST_NAME) names.set(sent, name);
   return name;
-}
-
-/** `content-length` as `Content-Length`; names with characters that no name may have stay as they are. */
-function canonicalName(name: string): string {
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return utf8FromLatin1(name);
-  return name.toLowerCase().replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 function shownValue({ kind }: Name, value: string, showSecrets: boolean): string {
@@ -71,9 +71,12 @@ export function writeFields(fields: Fields, json: JsonWriter, showSecrets: boole
     const name = ordered[i];
     if (i > 0 && ordered[i - 1].canonical === name.canonical) json.ascii(",");
     else {
-      json.ascii(i > 0 ? "]," : "");
-      json.string(name.canonical);
-      json.ascii(":[");
+      if (i > 0) json.ascii("],");
+      if (name.opening !== "") json.ascii(name.opening);
+      else {
+        json.string(name.canonical);
+        json.ascii(":[");
+      }
     }
     json.string(shownValue(name, fields[indices[i]], showSecrets));
   }

@@ -2,9 +2,10 @@
  * Header lines (RFC 9112, section 5), read from their bytes when a round trip is printed. Values are written out from
  * where they lie; only what must change (masked, folded, not ASCII) becomes a string.
  */
-import { latin1, utf8, utf8FromLatin1 } from "../../bytes/text.ts";
+import { latin1, utf8 } from "../../bytes/text.ts";
 import type { JsonWriter } from "../../core/json.ts";
 import { isSecretHeader, MASK, maskTarget } from "../../core/secrets.ts";
+import { canonicalName, jsonOpening } from "../_http/names.ts";
 import { type Head, HEADER_LINES } from "./messages.ts";
 
 const LF = 10, CR = 13, SP = 32, HT = 9, COLON = 58;
@@ -33,12 +34,6 @@ const KINDS: Readonly<Record<string, number>> = {
   "Content-Location": TARGET,
 };
 
-/** `content-length` as `Content-Length`; names with characters that no name may have stay as they are. */
-export function canonicalName(name: string): string {
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return utf8FromLatin1(name);
-  return name.toLowerCase().replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
-}
-
 const SLOTS = 1024;
 const names: (Name | undefined)[] = new Array(SLOTS).fill(undefined);
 
@@ -59,7 +54,7 @@ function nameAt(bytes: Uint8Array, start: number, end: number): Name {
     sent,
     canonical,
     kind: KINDS[canonical] ?? (isSecretHeader(canonical) ? SECRET : PRINTED),
-    opening: /^[-_.0-9A-Za-z]+$/.test(canonical) ? `"${canonical}":[` : "",
+    opening: jsonOpening(canonical),
   };
 }
 
