@@ -1,5 +1,5 @@
 /** A command of ours: the parser's, with examples, our help text, and errors that are thrown instead of printed. */
-import { Command } from "commander";
+import { Command } from "./commander.ts";
 import { writeOutput } from "./talk.ts";
 import { helpText } from "./help_text.ts";
 

@@ -1,5 +1,5 @@
 /** What the parser did not understand, in words that name the value and say what is allowed. */
-import type { Command, CommanderError } from "commander";
+import type { Command, CommanderError } from "./commander.ts";
 import { didYouMean } from "./errors.ts";
 
 export function explained(error: CommanderError, root: Command, args: readonly string[]): string {

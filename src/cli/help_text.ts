@@ -1,5 +1,5 @@
 /** Help as the contract lays it out, led by examples. */
-import type { Option } from "commander";
+import type { Option } from "./commander.ts";
 import type { CliCommand } from "./command.ts";
 
 export function helpText(command: CliCommand): string {

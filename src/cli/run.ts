@@ -1,5 +1,5 @@
 /** From the arguments to the exit status: 0 done, 1 failed, 2 not understood. */
-import { CommanderError } from "commander";
+import { CommanderError } from "./commander.ts";
 import { NativeError } from "../../ffi/errors.ts";
 import { CaptureError } from "../capture/errors.ts";
 import { PROGRAM } from "../core/version.ts";
