@@ -4,9 +4,9 @@
  * A quiet point alone does not tell: a sender may pause in the middle of a DATA frame, and a busy connection has no
  * quiet point at all. Certain is the beginning of a segment from which whole frames follow each other without a break,
  * when they hold the client's preface, a header block that decodes to its last byte and has a pseudo-header field of
- * its direction, or else evidence enough: a point for each whole frame, another where its stream is one that is open or
- * where all of its header is given by its type, and another when the last frame ends with the segment. Three points
- * are certain.
+ * its direction, or else evidence enough: a point for each whole frame, another where it is not empty and its stream is
+ * one that is open, or the connection's, so that its type gives the rest of its header, and another when the last frame
+ * ends with the segment. Three points are certain.
  *
  * A header that is valid in every respect (length, type, the flags and the length that the type may have, the reserved
  * bit, whose streams) leaves chance one in some 2^24, an open stream or a header that is given one in 2^25 at least,
@@ -138,7 +138,7 @@ export class CertainStart {
         }
       }
       this.#judged = next - start;
-      this.#points += id === 0 || this.isOpen(id) ? 2 : 1;
+      this.#points += next > at + HEADER_BYTES && (id === 0 || this.isOpen(id)) ? 2 : 1;
       if (this.#points + (next === end ? 1 : 0) >= CERTAIN_POINTS) return CERTAIN;
     }
   }
