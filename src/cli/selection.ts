@@ -13,6 +13,7 @@ export interface Choice {
 }
 
 export class Selection implements RoundTripSink {
+  readonly rendersText: boolean;
   /** How many were chosen. */
   chosen = 0;
 
@@ -24,6 +25,7 @@ export class Selection implements RoundTripSink {
   constructor(choice: Choice, sinks: readonly RoundTripSink[], onFull: () => void) {
     this.#choice = choice;
     this.#sinks = sinks;
+    this.rendersText = sinks.length > 0;
     this.#onFull = onFull;
   }
 

@@ -44,6 +44,8 @@ export class RoundTrip<D = unknown> {
  * bytes that its conversation uses again: what is to be kept is rendered before the call returns.
  */
 export interface RoundTripSink {
+  /** False when nothing that requests and responses say is ever rendered, so that conversations need not keep it. */
+  readonly rendersText?: boolean;
   /** A request with its response. */
   roundTrip(roundTrip: RoundTrip): void;
   /** A request that its flow, or the capture, ended without answering. */

@@ -169,7 +169,7 @@ export class HttpConversation implements Conversation {
       return HAND_OVER;
     }
     this.#understood = true;
-    const kept = this.#heads.keep(bytes, begin, stop, this.#fifo.oldest?.detail.request.position ?? -1);
+    const kept = this.#keepHead(bytes, begin, stop);
     const head = headAt(this.#heads, kept, stop - begin);
     const detail: HttpDetail = { request: head, response: undefined, untilClose: false };
     const roundTrip = new RoundTrip(this.protocol, this.flow, detail, at.sec, at.nsec, 0);
@@ -183,6 +183,12 @@ export class HttpConversation implements Conversation {
     if (side.body.done) this.#bodyEnd(FROM_CLIENT, side);
     else side.state = BODY;
     return stop;
+  }
+
+  /** Where the head of a request is kept; -1 when there is no room for it. */
+  #keepHead(bytes: Uint8Array, begin: number, stop: number): number {
+    if (this.context.sink.rendersText === false) return 0;
+    return this.#heads.keep(bytes, begin, stop, this.#fifo.oldest?.detail.request.position ?? -1);
   }
 
   /** Reads a response's head. Returns as {@link #request} does. */
