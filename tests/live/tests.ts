@@ -2,8 +2,10 @@
 import { dns } from "./dns/live.ts";
 import type { LiveTest } from "./harness.ts";
 import { http } from "./http/live.ts";
+import { redis } from "./redis/live.ts";
 
 export const liveTests: readonly LiveTest[] = [
   dns,
   http,
+  redis,
 ];
