@@ -1,0 +1,109 @@
+/** PostgreSQL: a cluster of its own, asked by psql, loaded by pgbench in its ways of sending queries. */
+import type { Expected, Json, Line, LiveTest, Scene, Stage, Step } from "../harness.ts";
+
+const TRANSACTIONS = 500, CLIENTS = 4;
+
+async function set(stage: Stage): Promise<Scene> {
+  const port = await stage.freePort();
+  const data = stage.path("data");
+  await Deno.mkdir(data);
+  const asServer = Deno.uid() === 0 ? ["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"] : ["--"];
+  if (Deno.uid() === 0) await stage.run("chown", ["postgres:postgres", data]);
+  const programs = await folderOfPrograms();
+  const initdb = [`${programs}/initdb`, "-D", data, "-U", "postgres", "-A", "trust", "-N", "--locale=C.UTF-8"];
+  await stage.run("setpriv", [...asServer, ...initdb]);
+  const server = await stage.start("postgres", "setpriv", [
+    ...asServer,
+    `${programs}/postgres`,
+    ...["-D", data, "-h", "127.0.0.1", "-p", `${port}`, "-k", data, "-c", "fsync=off", "-c", "ssl=off"],
+  ], { stopSignal: "SIGINT" });
+  await server.said("ready to accept connections");
+  return {
+    rules: [`postgresql;${port}`],
+    steps: [
+      asks(stage, port, "one statement a query", [
+        ["CREATE TABLE items (id int PRIMARY KEY, name text)", { Command: "CREATE", Rows: 0 }],
+        ["INSERT INTO items SELECT i, 'item ' || i FROM generate_series(1, 50) i", { Command: "INSERT", Rows: 50 }],
+        ["SELECT * FROM items WHERE id <= 7", { Command: "SELECT", Rows: 7 }],
+        ["UPDATE items SET name = 'x' WHERE id > 40", { Command: "UPDATE", Rows: 10 }],
+        ["DELETE FROM items WHERE id = 50", { Command: "DELETE", Rows: 1 }],
+      ]),
+      asks(stage, port, "errors with their state", [
+        ["SELECT * FROM no_such_table", { Severity: "ERROR", SQLStateCode: "42P01" }],
+        ["INSERT INTO items VALUES (1, 'again')", { Severity: "ERROR", SQLStateCode: "23505" }],
+        ["SELECT 1 / 0", { Severity: "ERROR", SQLStateCode: "22012", Message: "division by zero" }],
+        ["SELEC 1", { Severity: "ERROR", SQLStateCode: "42601" }],
+      ]),
+      asks(stage, port, "COPY out", [["COPY items TO STDOUT", { Command: "COPY", Rows: 49 }]]),
+      asks(stage, port, "a password that is not printed", [
+        ["CREATE ROLE someone PASSWORD 'secret'", { Command: "CREATE", Rows: 0 }, "CREATE ROLE someone PASSWORD ***"],
+      ]),
+      load(stage, port, "simple", ["SELECT 1;"]),
+      load(stage, port, "extended", ["SELECT 1;"]),
+      load(stage, port, "prepared", ["SELECT 1;"]),
+      load(stage, port, "extended", ["\\startpipeline", "SELECT 1;", "SELECT 2;", "SELECT 3;", "\\endpipeline"]),
+    ],
+  };
+}
+
+/** Debian keeps the server's programs out of the way, by version. */
+async function folderOfPrograms(): Promise<string> {
+  const root = "/usr/lib/postgresql";
+  const versions: string[] = [];
+  for await (const { name } of Deno.readDir(root)) versions.push(name);
+  const newest = versions.sort((a, b) => Number(b) - Number(a))[0];
+  return `${root}/${newest}/bin`;
+}
+
+type Asked = readonly [sql: string, packet: Record<string, Json>, printed?: string];
+
+/** Each statement by a psql of its own. */
+function asks(stage: Stage, port: number, name: string, asked: readonly Asked[]): Step {
+  return {
+    name,
+    async run() {
+      for (const [sql] of asked) await stage.run("psql", ["-X", ...place(port), "-c", sql], [0, 1]);
+      return asked.map(([sql, packet, printed = sql]): Expected => ({
+        Request: { Packet: { Statement: printed } },
+        Response: { Packet: packet },
+      }));
+    },
+  };
+}
+
+function place(port: number): string[] {
+  return ["-h", "127.0.0.1", "-p", `${port}`, "-U", "postgres", "-d", "postgres"];
+}
+
+function load(stage: Stage, port: number, mode: string, script: readonly string[]): Step {
+  const statements = script.filter((line) => line.endsWith(";")).map((line) => line.slice(0, -1));
+  const isPipeline = statements.length > 1;
+  return {
+    name: `pgbench, ${isPipeline ? `pipelines of ${statements.length}` : mode}`,
+    async run() {
+      const file = await stage.write(`${mode}-${statements.length}.sql`, script.join("\n") + "\n");
+      const counts = ["-n", "-t", `${TRANSACTIONS}`, "-c", `${CLIENTS}`, "-M", mode, "-f", file];
+      await stage.run("pgbench", [...place(port).slice(0, 6), ...counts, "postgres"]);
+      return (lines: readonly Line[]) =>
+        statements.flatMap((statement) => {
+          const found = lines.filter(({ Request, Response }) => {
+            const asked = Request.Packet as Record<string, Json>, answer = Response?.Packet as Record<string, Json>;
+            return String(asked.Statement).replace(/;$/, "") === statement && answer?.Rows === 1;
+          }).length;
+          const sent = TRANSACTIONS * CLIENTS;
+          return found === sent ? [] : [`${found} of ${sent} ${statement} are paired`];
+        });
+    },
+  };
+}
+
+export const postgres: LiveTest = {
+  name: "postgres",
+  programs: {
+    psql: "postgresql-client",
+    pgbench: "postgresql-contrib",
+    pg_ctlcluster: "postgresql",
+    setpriv: "util-linux",
+  },
+  set,
+};
