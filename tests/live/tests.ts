@@ -2,12 +2,14 @@
 import { dns } from "./dns/live.ts";
 import type { LiveTest } from "./harness.ts";
 import { http } from "./http/live.ts";
+import { mysql } from "./mysql/live.ts";
 import { postgres } from "./postgres/live.ts";
 import { redis } from "./redis/live.ts";
 
 export const liveTests: readonly LiveTest[] = [
   dns,
   http,
+  mysql,
   postgres,
   redis,
 ];
