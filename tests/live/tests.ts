@@ -1,5 +1,6 @@
 /** All live tests. */
 import { dns } from "./dns/live.ts";
+import { h2 } from "./h2/live.ts";
 import type { LiveTest } from "./harness.ts";
 import { http } from "./http/live.ts";
 import { mysql } from "./mysql/live.ts";
@@ -8,6 +9,7 @@ import { redis } from "./redis/live.ts";
 
 export const liveTests: readonly LiveTest[] = [
   dns,
+  h2,
   http,
   mysql,
   postgres,
