@@ -42,7 +42,8 @@ export class DnsConversation implements Conversation {
   readonly #matcher: Keyed<Exchange>;
   /** Per direction; none for UDP. */
   readonly #framings: readonly Framing[] | undefined;
-  /** Zone transfers whose first message was seen. */
+  /** Zone transfers that were asked for and have not ended; and those of them whose first message was seen. */
+  readonly #asked = new Set<RoundTrip<Exchange>>();
   readonly #transfers = new Set<RoundTrip<Exchange>>();
 
   constructor(protocol: Protocol<Exchange>, flow: Flow, context: ConversationContext) {
@@ -64,6 +65,13 @@ export class DnsConversation implements Conversation {
     if (framing === undefined) return;
     if (framing.unfinishedBytes > 0) this.#context.ledger.reasons.add("message with bytes missing");
     framing.gap(lost);
+    // A message of a transfer may be missing, and nothing in the others would tell.
+    for (const roundTrip of this.#asked) {
+      if (roundTrip.fromServer === (direction === FROM_SERVER)) continue;
+      if (this.#matcher.awaiting(roundTrip.matchKey) === roundTrip) this.#matcher.gaveUp(roundTrip, "lost");
+      this.#asked.delete(roundTrip);
+      this.#transfers.delete(roundTrip);
+    }
   }
 
   end(direction: Direction): void {
@@ -136,6 +144,7 @@ export class DnsConversation implements Conversation {
     roundTrip.fromServer = direction === FROM_SERVER;
     if (flow.transport === "tcp" && message.questions > 0) this.#expectTransfer(exchange, bytes, start, end);
     this.#matcher.request(key, roundTrip);
+    if (exchange.transfer !== undefined && this.#asked.size < TRANSFERS) this.#asked.add(roundTrip);
   }
 
   #isRetransmission(earlier: RoundTrip<Exchange>, bytes: Uint8Array, start: number, at: Arrival): boolean {
@@ -204,6 +213,7 @@ export class DnsConversation implements Conversation {
 
   /** Completes a transfer with the message that came last. */
   #finish(roundTrip: RoundTrip<Exchange>): void {
+    this.#asked.delete(roundTrip);
     this.#transfers.delete(roundTrip);
     const transfer = roundTrip.detail.transfer!;
     roundTrip.detail.transfer = undefined;
