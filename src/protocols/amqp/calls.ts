@@ -1,5 +1,5 @@
 /**
- * Methods that ask and methods that answer them, in turn on each channel (section 2.2.2 of the specification), and the
+ * Methods that ask and methods that answer them, in turn on each channel (section 2.2.1 of the specification), and the
  * Close of a channel or connection, which answers the method that provoked it.
  */
 import { type Direction, FROM_CLIENT, FROM_SERVER } from "../../core/flow.ts";
@@ -106,7 +106,9 @@ export function close(session: Session, channel: Channel, frame: MethodFrame): v
     fromServer === (direction === FROM_SERVER) && detail.request.method === method
   );
   if (code !== 0 && !isRepeated) {
-    const channels = method.code === CONNECTION_CLOSE ? session.channels.values() : [channel];
+    // A connection's Close may be due to any channel; where some may have been missed, only to the connection's own.
+    const isKnown = channel.certainSince === session.losses && !channel.isBelieved;
+    const channels = method.code === CONNECTION_CLOSE && isKnown ? session.channels.values() : [channel];
     const cause = causeOf(session, channels, direction, code);
     if (cause !== undefined) {
       cause.detail.response = message;
@@ -130,10 +132,9 @@ function causeOf(
       // Publishings are acknowledged in any order: only a single one that waits is surely the culprit.
       if (channel.publishings.size > 1) return undefined;
       candidate = channel.publishings.oldest;
-      if (candidate !== undefined && !session.isCertain(candidate)) return undefined;
     }
     if (candidate === undefined) continue;
-    if (cause !== undefined) return undefined;
+    if (cause !== undefined || !session.isComplete(candidate)) return undefined;
     cause = candidate;
   }
   return cause;

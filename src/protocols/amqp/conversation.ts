@@ -8,7 +8,7 @@ import type { Conversation, ConversationContext, Protocol } from "../../core/pro
 import { CLOSED } from "../../core/verdict.ts";
 import { bitArgument, numberArgument, textArgument } from "./arguments.ts";
 import { answer, ask, asked, close, closed, messageOf } from "./calls.ts";
-import { Channel, CONFIRM_OFF, CONFIRM_UNKNOWN, type Content } from "./channel.ts";
+import { Channel, CONFIRM_OFF, type Content } from "./channel.ts";
 import { delivered, noteConsumer, recovered, settled } from "./delivering.ts";
 import {
   type AmqpDetail,
@@ -71,7 +71,9 @@ export class AmqpConversation implements Conversation, FrameTaker {
   }
 
   feed(direction: Direction, bytes: Uint8Array, start: number, end: number, at: Arrival): number {
-    return this.#session.streams[direction].feed(bytes, start, end, at);
+    const { streams } = this.#session;
+    streams[1 - direction].acknowledgedTo(at.acknowledged);
+    return streams[direction].feed(bytes, start, end, at);
   }
 
   gap(direction: Direction, lost: number): void {
@@ -85,7 +87,7 @@ export class AmqpConversation implements Conversation, FrameTaker {
   close(): void {
     const session = this.#session;
     for (const channel of session.channels.values()) {
-      for (const content of channel.contents) if (content.method !== undefined) this.#abandon(channel, content);
+      for (const content of channel.contents) if (content.method !== undefined) session.abandon(channel, content);
     }
     for (const roundTrip of session.waiting.all()) {
       session.ended(roundTrip, session.channels.get(roundTrip.detail.request.channel));
@@ -119,7 +121,7 @@ export class AmqpConversation implements Conversation, FrameTaker {
     const channel = this.#channel(frame);
     if (channel === undefined) return session.reason("channel not followed: too many at once");
     const content = channel.contents[direction];
-    if (content.method !== undefined) this.#abandon(channel, content);
+    if (content.method !== undefined) session.abandon(channel, content);
     switch (method.role) {
       case ASKS:
       case ASKS_ONCE:
@@ -150,7 +152,7 @@ export class AmqpConversation implements Conversation, FrameTaker {
     if (content === undefined || content.hasHeader) return false;
     if (classId !== BASIC || bodyBytes > CONTENT_BYTES) {
       this.#session.reason("content header that cannot be");
-      this.#abandon(this.#receivingChannel[direction]!, content);
+      this.#session.abandon(this.#receivingChannel[direction]!, content);
       return false;
     }
     content.hasHeader = true;
@@ -171,7 +173,7 @@ export class AmqpConversation implements Conversation, FrameTaker {
 
   contentFrame(direction: Direction, payloadBytes: number, hash: number, at: Arrival, last: number): void {
     const content = this.#receiving[direction];
-    if (content === undefined) return;
+    if (content?.method === undefined) return; // nobody's, or its channel was closed meanwhile
     content.bytes += payloadBytes + FRAME_EXTRA_BYTES;
     if (!Number.isNaN(hash)) content.hash = hash;
     if (content.remaining === 0) this.#whole(this.#receivingChannel[direction]!, content, at, last);
@@ -275,7 +277,7 @@ export class AmqpConversation implements Conversation, FrameTaker {
     if (content?.method === undefined) return undefined;
     this.#receivingChannel[direction] = channel;
     if (content.losses === this.#session.streams[direction].losses) return content;
-    this.#abandon(channel!, content);
+    this.#session.abandon(channel!, content);
     return undefined;
   }
 
@@ -314,16 +316,5 @@ export class AmqpConversation implements Conversation, FrameTaker {
       routed(session, channel, get);
     }
     delivered(session, channel, content, get?.detail.noAck, at, last);
-  }
-
-  /** Content that will not come whole: what it carried cannot be told. */
-  #abandon(channel: Channel, content: Content): void {
-    const { waiting } = this.#session;
-    const { code } = content.method!;
-    content.method = undefined;
-    this.#session.reason("content that never came whole");
-    if (code === RETURN) return waiting.alone();
-    if (code === PUBLISH) channel.confirm = CONFIRM_UNKNOWN;
-    waiting.uncertain();
   }
 }

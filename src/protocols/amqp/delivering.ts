@@ -1,6 +1,8 @@
 /**
- * Deliveries: to consumers (Deliver) and to those who ask (Get-Ok), acknowledged by the client under their tag
- * (1.8.3.12 to 1.8.3.14 of the specification), unless the consumer, or the Get, said that it would not.
+ * Deliveries: to consumers (Deliver) and to those who ask (Get-Ok), acknowledged by the client under their tag,
+ * unless the consumer, or the Get, said that it would not.
+ *
+ * https://www.rabbitmq.com/resources/specs/amqp-xml-doc0-9-1.pdf, sections 1.8.3.9 to 1.8.3.14
  */
 import { type Arrival, FROM_SERVER } from "../../core/flow.ts";
 import type { Channel, Content } from "./channel.ts";

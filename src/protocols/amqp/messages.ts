@@ -56,7 +56,7 @@ export const RETURNABLE = 64;
 /** How many waiting publishings are compared with a message that was returned. */
 export const RETURN_SEARCH = 1024;
 
-/** Reply codes (1.2 of the specification's list of constants). */
+/** Reply codes: constants of the specification. */
 const replyCodes: Readonly<Record<number, string>> = {
   0: "OK",
   200: "OK",

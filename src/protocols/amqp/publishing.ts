@@ -3,10 +3,9 @@
  * (https://www.rabbitmq.com/docs/confirms); without it nothing answers them, except that a mandatory message for which
  * there is no queue comes back by Basic.Return, under either regime.
  */
-import type { Arrival } from "../../core/flow.ts";
+import { type Arrival, FROM_CLIENT } from "../../core/flow.ts";
 import { type Channel, CONFIRM_OFF, CONFIRM_ON, CONFIRM_UNKNOWN, type Content } from "./channel.ts";
 import { type Names, RETURN_SEARCH, RETURNABLE } from "./messages.ts";
-import { FROM_CLIENT } from "../../core/flow.ts";
 import type { Session } from "./session.ts";
 import type { AmqpRoundTrip } from "./table.ts";
 
@@ -73,7 +72,7 @@ function alike(session: Session, waiting: readonly AmqpRoundTrip[], { message, h
   return waiting.filter((roundTrip) => {
     const { isMandatory, contentHash, returnCode, request } = roundTrip.detail;
     return isMandatory && returnCode === 0 && contentHash === hash && isSame(request.names!, names) &&
-      session.isCertain(roundTrip);
+      session.isComplete(roundTrip);
   });
 }
 

@@ -9,8 +9,9 @@ import { type Arrival, type Direction, type Flow, FROM_CLIENT, FROM_SERVER } fro
 import type { ConversationContext, Protocol } from "../../core/protocol.ts";
 import { RoundTrip } from "../../core/roundtrip.ts";
 import type { Instant } from "../../core/time.ts";
-import type { Channel } from "./channel.ts";
+import { type Channel, CONFIRM_UNKNOWN, type Content } from "./channel.ts";
 import { AmqpDetail, type Message } from "./messages.ts";
+import { PUBLISH, RETURN } from "./methods.ts";
 import { type FrameTaker, Stream } from "./stream.ts";
 import type { AmqpRoundTrip } from "./table.ts";
 import { Waiting } from "./waiting.ts";
@@ -58,7 +59,7 @@ export class Session {
     const detail = new AmqpDetail(request);
     detail.heard = at.acknowledgedAt(last);
     detail.ownLosses = this.streams[direction].losses;
-    detail.answerLosses = this.streams[1 - direction].lossesHeard(detail.heard);
+    detail.answerLosses = this.streams[1 - direction].lossesHeard;
     const roundTrip = new RoundTrip(this.protocol, this.flow, detail, time.sec, time.nsec, requestBytes);
     roundTrip.fromServer = direction === FROM_SERVER;
     return roundTrip;
@@ -75,6 +76,12 @@ export class Session {
     return roundTrip.detail.ownLosses === own.losses || this.isCertain(roundTrip);
   }
 
+  /** Whether, besides, nothing of those who sent it can have been missed since. */
+  isComplete(roundTrip: AmqpRoundTrip): boolean {
+    const own = this.streams[roundTrip.fromServer ? FROM_SERVER : FROM_CLIENT];
+    return roundTrip.detail.ownLosses === own.losses && this.isCertain(roundTrip);
+  }
+
   /** It will not be answered any more: the channel or the connection is over. */
   ended(roundTrip: AmqpRoundTrip, channel: Channel | undefined): void {
     const { table, unsureConsumer } = roundTrip.detail;
@@ -84,8 +91,19 @@ export class Session {
     else this.waiting.unanswered(roundTrip);
   }
 
-  /** The channel is over, and all that waits on it. */
+  /** Content that will not come whole: what it carried cannot be told. */
+  abandon(channel: Channel, content: Content): void {
+    const { code } = content.method!;
+    content.method = undefined;
+    this.reason("content that never came whole");
+    if (code === RETURN) return this.waiting.alone();
+    if (code === PUBLISH) channel.confirm = CONFIRM_UNKNOWN;
+    this.waiting.uncertain();
+  }
+
+  /** The channel is over, and all that waits or comes in on it. */
   drop(channel: Channel): void {
+    for (const content of channel.contents) if (content.method !== undefined) this.abandon(channel, content);
     for (const table of [channel.asked, channel.publishings, channel.returnable, channel.deliveries]) {
       for (const roundTrip of table.first(Infinity)) this.ended(roundTrip, channel);
     }

@@ -1,4 +1,8 @@
-/** Acknowledgements by number or tag, of one message or of all up to it: Ack, Nack and Reject of either side. */
+/**
+ * Acknowledgements by number or tag, of one message or of all up to it: Ack, Nack and Reject of either side.
+ *
+ * https://www.rabbitmq.com/resources/specs/amqp-xml-doc0-9-1.pdf, sections 1.8.3.13 and 1.8.3.14
+ */
 import { bitArgument, numberArgument } from "./arguments.ts";
 import { messageOf } from "./calls.ts";
 import { DELIVERY_TAG, MULTIPLE } from "./methods.ts";
@@ -23,7 +27,7 @@ export function settleTags(
   const message = messageOf(frame);
   let wasFound = false;
   if (bitArgument(MULTIPLE)) {
-    // Tag 0 means all that there are (1.8.3.13 of the specification).
+    // Tag 0 means all that there are.
     for (;;) {
       const roundTrip = table.oldest;
       if (roundTrip === undefined || (tag !== 0 && roundTrip.detail.key > tag)) break;

@@ -57,7 +57,7 @@ export interface FrameTaker {
   /** A method that could not be read. */
   unreadable(direction: Direction, channel: number, reason: string): void;
   /** A content header has begun. Returns whether its payload is to be hashed. */
-  contentHeader(direction: Direction, channel: number, code: number, bodyBytes: number, at: Arrival): boolean;
+  contentHeader(direction: Direction, channel: number, classId: number, bodyBytes: number, at: Arrival): boolean;
   /** A body frame has begun. False when it cannot be one: it is longer than what remains of its message. */
   contentBody(direction: Direction, channel: number, payloadBytes: number, at: Arrival): boolean;
   /** The content frame that began last is complete, with its last byte at `last`. */
@@ -100,19 +100,23 @@ export class Stream {
     this.#isProven = this.#isOvercome = true;
   }
 
+  /** The other side has received all up to a sequence number: that which was lost here too, perhaps. */
+  acknowledgedTo(sequence: number): void {
+    if (!this.#isOvercome && this.#isProven && ((sequence - this.#resumedAt) | 0) >= 0) this.#isOvercome = true;
+  }
+
   /**
    * What a message is to remember of this stream, which is to answer it: how many losses its sender had heard the end
    * of, or -1 when that is not known.
    */
-  lossesHeard(acknowledged: number): number {
-    if (!this.#isOvercome && this.#isProven && ((acknowledged - this.#resumedAt) | 0) >= 0) this.#isOvercome = true;
+  get lossesHeard(): number {
     return this.#isOvercome ? this.losses : -1;
   }
 
   /**
    * Whether no answer to a message can have been lost here.
    *
-   * @param heard what `lossesHeard` gave when the message was sent
+   * @param heard what `lossesHeard` was when the message was sent
    * @param acknowledged what the message's segment acknowledged of this stream
    */
   isWholeSince(heard: number, acknowledged: number): boolean {

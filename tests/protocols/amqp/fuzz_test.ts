@@ -148,7 +148,7 @@ function fuzz(seed: number, rounds: number, mutations: (random: () => number) =>
 }
 
 Deno.test("frames in any order", () => {
-  assert.ok(fuzz(1, 300, () => 0) > 3000);
+  assert.ok(fuzz(1, 300, () => 0) > 2000);
 });
 
 Deno.test("mutated frames, in pieces, with gaps", () => {

@@ -20,6 +20,7 @@ import {
   plain,
   protocolHeader,
   publish,
+  returned,
   rules,
   without,
 } from "./wire.ts";
@@ -173,6 +174,32 @@ Deno.test("a mandatory publishing is not told as routed when its Return may be m
   const { packets } = confirming().client(publish(1, { mandatory: true })).server(heartbeat).server(ack(1, 1));
   assert.equal(heard(packets).account, "requests=3 paired=3");
   assert.equal(heard(without(packets, -2)).account, "requests=3 paired=2 lost=1");
+});
+
+Deno.test("a Return and a Close are nobody's where who caused them may be missing", () => {
+  const mandatory = publish(1, { mandatory: true });
+  const back = opened().client(mandatory).client(mandatory).server(heartbeat).client(heartbeat).server(returned(1));
+  assert.equal(heard(without(back.packets, -4)).account, "requests=2 paired=1 oneWay=1 responsesAlone=1");
+  const close = confirming().client(publish(1)).client(publish(1)).server(heartbeat).client(heartbeat)
+    .server(method(1, "Channel.Close", 404, "", 60, 40)).client(method(1, "Channel.Close-Ok"));
+  assert.equal(heard(without(close.packets, -5)).account, "requests=4 paired=3 unanswered=1");
+  const refused = opened().client(method(2, "Exchange.Declare")).client(declare("q")).server(heartbeat)
+    .client(heartbeat).server(method(0, "Connection.Close", 503, "", 50, 10)).client(method(0, "Connection.Close-Ok"));
+  assert.equal(heard(without(refused.packets, -5)).account, "requests=3 paired=2 unanswered=1");
+});
+
+Deno.test("content that was coming in on a channel ends with it", () => {
+  const half = concat(method(1, "Basic.Publish"), contentHeader(1, 100));
+  const { account, reasons } = heard(
+    opened().client(half).server(method(1, "Channel.Close", 501)).client(method(1, "Channel.Close-Ok")).packets,
+  );
+  assert.equal(account, "requests=3 paired=2 lost=1");
+  assert.deepEqual(reasons, ["content that never came whole: 1"]);
+  const within = concat(half, body(1, new Uint8Array(100)));
+  const cut = within.length - 50;
+  const crossing = opened().client(concat(method(1, "Channel.Close"), within.subarray(0, cut)))
+    .server(method(1, "Channel.Close-Ok")).client(within.subarray(cut)).client(heartbeat);
+  assert.equal(heard(crossing.packets).account, "requests=3 paired=2 lost=1");
 });
 
 Deno.test("joined in the middle, frames begin at a turn; numbers and consumers are not known, tags are", () => {
