@@ -17,6 +17,14 @@ const law: Record<string, readonly string[]> = {
   "src/export": ["src/core", "src/bytes", "src/process"],
   "src/config": ["src/core", "src/bytes", "src/protocols"],
   "src/lane": ["src/capture", "src/net", "src/protocols", "src/match", "src/process", "src/core", "src/bytes"],
+  "src/server": [
+    "src/core",
+    "src/bytes",
+    "src/export",
+    "src/process",
+    "src/query",
+    "src/lane",
+  ],
   "src/stats": ["src/core", "src/bytes", "src/query", "src/process"],
 };
 
