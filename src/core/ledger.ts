@@ -70,6 +70,8 @@ export class Ledger {
   flows = 0;
   /** Flows given up because the flow table was full. */
   flowsEvicted = 0;
+  /** Flows that were not closed and had no packet for too long. */
+  readonly flowsExpired = { tcp: 0, udp: 0 };
   /** Segments that brought nothing new. */
   retransmitted = 0;
   /** Segments that came out of order and were put in order. */

@@ -1,9 +1,11 @@
 /** One pipeline from packets to round trips, in one thread. Nothing in it is global, so that several can run at once. */
 import { Ledger } from "../core/ledger.ts";
+import { FLOW_IDLE_SECONDS } from "../core/limits.ts";
 import type { PacketSink } from "../core/packet.ts";
 import type { ConversationContext } from "../core/protocol.ts";
 import type { RoundTripSink } from "../core/roundtrip.ts";
 import type { Rule } from "../core/rule.ts";
+import type { TrafficMeter } from "../core/traffic.ts";
 import { Dispatcher } from "../net/dispatch.ts";
 import { Follower } from "../net/follow.ts";
 import { PortTable } from "../net/ports.ts";
@@ -12,8 +14,14 @@ import { protocolNamed } from "../protocols/registry.ts";
 
 export interface LaneOptions {
   /** Follow only this IP version; empty for both. */
-  readonly ipVersion?: "" | "v4" | "v6";
+  readonly ipVersion?: IpVersion;
+  /** A TCP connection without a packet for this long is over. */
+  readonly idleSeconds?: number;
+  /** Counts what flows carry. */
+  readonly meter?: TrafficMeter;
 }
+
+type IpVersion = "" | "v4" | "v6";
 
 export class Lane implements PacketSink {
   readonly ledger = new Ledger();
@@ -24,8 +32,8 @@ export class Lane implements PacketSink {
     const contexts = new Map<string, ConversationContext>();
     for (const { name } of protocols) contexts.set(name, { ledger: this.ledger.of(name), sink });
     const dispatcher = new Dispatcher(new PortTable(rules, protocolNamed), protocolNamed, contexts, this.ledger);
-    const version = options.ipVersion === "v4" ? 4 : options.ipVersion === "v6" ? 6 : 0;
-    this.#follower = new Follower(dispatcher, this.ledger, version);
+    this.#follower = new Follower(dispatcher, this.ledger);
+    this.#set(options);
   }
 
   packet(
@@ -40,6 +48,17 @@ export class Lane implements PacketSink {
     this.#follower.packet(bytes, start, end, wireLength, sec, nsec, linkType);
   }
 
+  /** Goes on by other rules and options. Flows whose rules stay live on. */
+  reconfigure(rules: readonly Rule[], options: LaneOptions): void {
+    this.#follower.setPorts(new PortTable(rules, protocolNamed));
+    this.#set(options);
+  }
+
+  /** How many flows are open. */
+  openFlows(): { tcp: number; udp: number } {
+    return this.#follower.openFlows();
+  }
+
   /** Tells a live capture the time of the wall clock, so that an idle interface's timers run too. */
   tick(sec: number, nsec: number): void {
     this.#follower.advance(sec, nsec);
@@ -48,5 +67,11 @@ export class Lane implements PacketSink {
   /** The capture has ended: what is pending is accounted for. */
   close(): void {
     this.#follower.close();
+  }
+
+  #set({ ipVersion = "", idleSeconds = FLOW_IDLE_SECONDS, meter }: LaneOptions): void {
+    this.#follower.versions = ipVersion === "v4" ? 4 : ipVersion === "v6" ? 6 : 0;
+    this.#follower.idleSeconds = idleSeconds;
+    this.#follower.setMeter(meter);
   }
 }

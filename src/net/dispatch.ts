@@ -18,12 +18,12 @@ export class Dispatcher {
   readonly at = new Arrival();
 
   /**
-   * @param ports what is configured where
+   * @param ports what is configured where; may be replaced while flows go on
    * @param find the protocol of a name, for connections that change their protocol
    * @param contexts what each protocol's conversations work with, by name
    */
   constructor(
-    readonly ports: PortTable,
+    public ports: PortTable,
     readonly find: (name: string) => Protocol | undefined,
     readonly contexts: ReadonlyMap<string, ConversationContext>,
     readonly ledger: Ledger,
@@ -139,7 +139,8 @@ export class Dispatcher {
       );
       return;
     }
-    this.#begin(flow, this.#choose(candidates, flow, side, bytes, start, end), candidates, bytes, start, end, side);
+    flow.chosen = this.#choose(candidates, flow, side, bytes, start, end);
+    this.#begin(flow, flow.chosen, candidates, bytes, start, end, side);
   }
 
   /** Whose first bytes these are where several protocols share the port; the newest rule's where nothing tells. */

@@ -2,6 +2,7 @@
 import { type Direction, Endpoint, type Flow, FROM_CLIENT, FROM_SERVER, type Transport } from "../core/flow.ts";
 import type { ProtocolLedger } from "../core/ledger.ts";
 import type { Conversation, Protocol } from "../core/protocol.ts";
+import type { Traffic } from "../core/traffic.ts";
 import { Half } from "./half.ts";
 
 /** One of the two endpoints of a flow, in the order of the flow table's key. */
@@ -22,12 +23,16 @@ export class FlowState implements Flow {
   phase: Phase = OPENING;
   conversation: Conversation | undefined = undefined;
   protocol: Protocol | undefined = undefined;
+  /** The protocol that the rules chose; `protocol` is another one after an upgrade. */
+  chosen: Protocol | undefined = undefined;
   ledger: ProtocolLedger | undefined = undefined;
   /** Which side is the client; -1 while that is not known. */
   clientSide: Side | -1 = -1;
   sawStart = false;
   /** Second of the newest packet. */
   lastSeen = 0;
+  /** Where its packets are counted, if they are. */
+  traffic: Traffic | undefined = undefined;
 
   constructor(readonly transport: Transport, readonly sides: readonly [Endpoint, Endpoint]) {}
 
@@ -42,6 +47,18 @@ export class FlowState implements Flow {
   directionOf(side: Side): Direction {
     return side === this.clientSide ? FROM_CLIENT : FROM_SERVER;
   }
+
+  /** Forgets what was spoken, for a new conversation between the same endpoints. */
+  restart(): void {
+    this.phase = OPENING;
+    this.conversation =
+      this.protocol =
+      this.chosen =
+      this.ledger =
+        undefined;
+    this.clientSide = -1;
+    this.sawStart = false;
+  }
 }
 
 export class TcpFlow extends FlowState {
@@ -55,15 +72,11 @@ export class TcpFlow extends FlowState {
     super("tcp", sides);
   }
 
-  /** Forgets the connection, for a new one between the same endpoints. */
-  restart(): void {
+  override restart(): void {
+    super.restart();
     const halves = this.halves as [Half, Half];
     halves[0] = new Half();
     halves[1] = new Half();
-    this.phase = OPENING;
-    this.conversation = this.protocol = this.ledger = undefined;
-    this.clientSide = -1;
-    this.sawStart = false;
   }
 }
 

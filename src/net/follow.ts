@@ -3,8 +3,10 @@ import { u16be } from "../bytes/read.ts";
 import type { Ledger } from "../core/ledger.ts";
 import { FLOW_CLOSED_SECONDS, FLOW_IDLE_SECONDS, FLOWS } from "../core/limits.ts";
 import { Clock } from "../core/time.ts";
+import type { TrafficMeter } from "../core/traffic.ts";
 import type { Dispatcher } from "./dispatch.ts";
-import { CLOSED_FLOW, endpointsOf, FlowState, type Side, TcpFlow } from "./flows.ts";
+import { CLOSED_FLOW, endpointsOf, FlowState, OPENING, type Side, TALKING, TcpFlow } from "./flows.ts";
+import type { PortTable } from "./ports.ts";
 import { FlowTable } from "./flow_table.ts";
 import { Fragments } from "./fragments.ts";
 import { parseNetwork, TCP, UDP } from "./ip.ts";
@@ -21,6 +23,8 @@ const SWEEP_SECONDS = 30;
 /** Follows all flows of one capture. */
 export class Follower {
   readonly clock = new Clock();
+  /** A TCP connection without a packet for this long is over. */
+  idleSeconds = FLOW_IDLE_SECONDS;
   readonly #layers = new Layers();
   readonly #fragments = new Fragments();
   readonly #tcp: Tcp;
@@ -35,9 +39,10 @@ export class Follower {
   #tickSec = 0;
   #tickNsec = 0;
   #sweepSec = 0;
+  #meter: TrafficMeter | undefined;
 
   /** @param versions which IP versions are followed: 4, 6, or 0 for both */
-  constructor(readonly dispatcher: Dispatcher, readonly ledger: Ledger, readonly versions: 0 | 4 | 6 = 0) {
+  constructor(readonly dispatcher: Dispatcher, readonly ledger: Ledger, public versions: 0 | 4 | 6 = 0) {
     this.#tcp = new Tcp(dispatcher, this.clock, ledger);
   }
 
@@ -86,6 +91,26 @@ export class Follower {
     }
   }
 
+  /** Follows other ports from now on. Flows for which the same protocols stand to choose live on. */
+  setPorts(ports: PortTable): void {
+    const before = this.dispatcher.ports;
+    this.dispatcher.ports = ports;
+    for (const flow of this.#flows) if (flow !== undefined) this.#settle(flow, before, ports);
+  }
+
+  /** Counts what flows carry, those that are open already included, or nothing any more. */
+  setMeter(meter: TrafficMeter | undefined): void {
+    this.#meter = meter;
+    for (const flow of this.#flows) if (flow !== undefined) flow.traffic = meter?.flow(flow.transport, flow.sides);
+  }
+
+  /** How many flows are open. */
+  openFlows(): { tcp: number; udp: number } {
+    const count = { tcp: 0, udp: 0 };
+    for (const flow of this.#flows) if (flow !== undefined && flow.phase !== CLOSED_FLOW) count[flow.transport]++;
+    return count;
+  }
+
   /** The capture has ended: every flow is closed. */
   close(): void {
     for (const table of Object.values(this.#tables)) {
@@ -121,6 +146,7 @@ export class Follower {
     // | source port | destination port | length, of header and data (0 in jumbograms) | checksum |
     const length = u16be(bytes, at + 4);
     const end = length >= 8 ? Math.min(layers.end, at + length) : layers.end;
+    flow.traffic?.packet(table.direction, Math.max(0, (length >= 8 ? at + length : layers.wireEnd) - at - 8));
     if (end <= at + 8) return;
     const arrival = this.dispatcher.at;
     arrival.sec = this.clock.sec;
@@ -146,6 +172,7 @@ export class Follower {
       table.direction,
     );
     const flow = isTcp ? new TcpFlow(sides) : new FlowState("udp", sides);
+    flow.traffic = this.#meter?.flow(flow.transport, sides);
     const index = this.#free.pop() ?? this.#flows.length;
     this.#flows[index] = flow;
     table.insert(index);
@@ -174,9 +201,24 @@ export class Follower {
       ? FLOW_CLOSED_SECONDS
       : flow.transport === "udp"
       ? UDP_IDLE_SECONDS
-      : FLOW_IDLE_SECONDS;
-    return idle > limit && this.#forget(index);
+      : this.idleSeconds;
+    if (idle <= limit) return false;
+    if (flow.phase !== CLOSED_FLOW) this.ledger.flowsExpired[flow.transport]++;
+    return this.#forget(index);
   };
+
+  /** What new rules mean for a flow that is open: it goes on, begins anew as if joined in the middle, or ends. */
+  #settle(flow: FlowState, before: PortTable, after: PortTable): void {
+    if (flow.phase === OPENING || flow.phase === CLOSED_FLOW) return;
+    const old = before.candidates(flow.transport, flow.client, flow.server);
+    const now = after.candidates(flow.transport, flow.client, flow.server);
+    const isSame = old.length === now.length && old.every((protocol, i) => protocol === now[i]);
+    if (isSame || flow.phase === TALKING && flow.chosen !== undefined && now.includes(flow.chosen)) return;
+    const { clientSide } = flow;
+    this.#end(flow);
+    flow.restart();
+    flow.clientSide = clientSide;
+  }
 
   #forget(index: number): true {
     this.#end(this.#flows[index]!);

@@ -52,6 +52,7 @@ export class Tcp {
     const acknowledged = i32be(bytes, header + 8);
     let sequence = i32be(bytes, header + 4);
     flow.count++;
+    flow.traffic?.packet(side, Math.max(0, layers.wireEnd - header - headerLength));
     if (flags & SYN) {
       this.#syn(flow, side, sequence, acknowledged, (flags & ACK) !== 0);
       sequence = (sequence + 1) | 0; // data in a SYN (RFC 7413) follows it
@@ -161,6 +162,7 @@ export class Tcp {
     const ahead = (sequence - half.next) | 0;
     if (ahead + wireLength <= 0) {
       this.ledger.retransmitted++;
+      flow.traffic?.skipped(side);
       return;
     }
     if (ahead > 0 || half.held.length > 0 || mustWait(other, acknowledged)) {
@@ -232,6 +234,7 @@ export class Tcp {
     while (i > 0 && ((held[i - 1].sequence - sequence) | 0) > 0) i--;
     if (i > 0 && held[i - 1].sequence === sequence && held[i - 1].wireLength >= wireLength) {
       this.ledger.retransmitted++;
+      flow.traffic?.skipped(half === flow.halves[0] ? 0 : 1);
       return;
     }
     held.splice(i, 0, {
@@ -293,6 +296,7 @@ export class Tcp {
     this.#heldBytes -= segment.bytes.length;
     if (((segment.sequence + segment.wireLength - half.next) | 0) <= 0) {
       this.ledger.retransmitted++;
+      flow.traffic?.skipped(side);
       return;
     }
     // A hole that was filled counts as closed by the packet that filled it; one that was given up held nobody back.
