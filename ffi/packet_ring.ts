@@ -50,7 +50,7 @@ export class PacketRing {
   readonly buffer: ArrayBuffer;
   readonly blockBytes: number;
   readonly blocks: number;
-  /** Which of the programs was attached. */
+  /** Which of the programs was attached first. */
   readonly attached: number;
   /** What was asked for and is not so, in words. */
   readonly warnings: string[] = [];
@@ -73,7 +73,7 @@ export class PacketRing {
       this.#setOption("PACKET_VERSION", PACKET_VERSION, Uint32Array.of(TPACKET_V3));
       // Kernels before 4.20 do not know this; the filter then has to drop the copies.
       if (options.ignoreOutgoing) this.#trySetOption(SOL_PACKET, PACKET_IGNORE_OUTGOING, Uint32Array.of(1));
-      this.attached = this.#attach(options.programs);
+      this.attached = this.attach(options.programs);
       this.blocks = this.#allocate(options);
       this.#memory = this.#map();
       this.buffer = Deno.UnsafePointerView.getArrayBuffer(this.#memory, this.blocks * this.blockBytes);
@@ -129,21 +129,22 @@ export class PacketRing {
     libc().close(this.descriptor);
   }
 
-  #setOption(title: string, option: number, value: Uint32Array<ArrayBuffer>): void {
-    checked(this.#trySetOption(SOL_PACKET, option, value), `${this.#name}: ${title}`, libcFailure);
-  }
-
-  #trySetOption(level: number, option: number, value: Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): number {
-    return libc().setsockopt(this.descriptor, level, option, bytesOf(value), value.byteLength);
-  }
-
-  #attach(programs: readonly Uint8Array<ArrayBuffer>[]): number {
+  /** From now on only packets that a program accepts are received. @returns which of them the kernel took */
+  attach(programs: readonly Uint8Array<ArrayBuffer>[]): number {
     let code = 0;
     for (let i = 0; i < programs.length; i++) {
       code = this.#trySetOption(SOL_SOCKET, SO_ATTACH_FILTER, programStruct(programs[i]));
       if (code === 0) return i;
     }
     return checked(code, `${this.#name}: attaching the filter`, libcFailure);
+  }
+
+  #setOption(title: string, option: number, value: Uint32Array<ArrayBuffer>): void {
+    checked(this.#trySetOption(SOL_PACKET, option, value), `${this.#name}: ${title}`, libcFailure);
+  }
+
+  #trySetOption(level: number, option: number, value: Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): number {
+    return libc().setsockopt(this.descriptor, level, option, bytesOf(value), value.byteLength);
   }
 
   #allocate(options: PacketRingOptions): number {

@@ -1,7 +1,8 @@
 /** Live capture through libpcap, on every system that has it: https://www.tcpdump.org/manpages/pcap.3pcap.html */
 import { PcapHandle, PollSet } from "../../ffi/mod.ts";
-import { LINK, type PacketSink, type PacketSource, type SourceStats } from "../core/packet.ts";
+import { LINK, type PacketSink, type SourceStats } from "../core/packet.ts";
 import { type Compile, type LiveFilter, SNAP_LENGTH } from "./live_filter.ts";
+import type { LiveSource } from "./open.ts";
 
 const TIMEOUT_MS = 20;
 
@@ -13,7 +14,7 @@ export interface LibpcapOptions {
   readonly pollSet?: PollSet;
 }
 
-export class LibpcapSource implements PacketSource {
+export class LibpcapSource implements LiveSource {
   readonly name: string;
   readonly #handle: PcapHandle;
   /** Undefined where the handle cannot be polled: then a timer has to do. */
@@ -82,6 +83,11 @@ export class LibpcapSource implements PacketSource {
     }
     if (this.#closed) this.#release();
     return count;
+  }
+
+  prepareFilter(filter: LiveFilter): () => void {
+    const program = this.#program(filter);
+    return () => this.#closed || this.#handle.setFilter(program);
   }
 
   wait(ms: number): Promise<void> {

@@ -28,12 +28,25 @@ export interface LiveOptions {
 const BLOCKS_TOTAL = 512;
 const FEWEST_BLOCKS = 16;
 
-export interface LiveCapture {
-  readonly sources: readonly PacketSource[];
-  /** A line for each source: `sniffer add device (lo), address=[127.0.0.1/8 ::1/128]`. */
+/** A live source whose filter can be exchanged while it captures. */
+export interface LiveSource extends PacketSource {
+  /**
+   * Compiles the filter for this source.
+   *
+   * @returns puts it in force, without losing a packet that both filters let through
+   * @throws UsageError or NativeError; nothing has changed then
+   */
+  prepareFilter(filter: LiveFilter): () => void;
+}
+
+/** What has become of the interfaces. */
+export interface LiveChanges {
+  /** A line for each new source: `sniffer add device (lo), address=[127.0.0.1/8 ::1/128]`. */
   readonly started: readonly string[];
   /** A line for each interface that was asked for and cannot be captured on, and why. */
   readonly failed: readonly string[];
+  /** A line for each source that is no more: `pcap handle (lo) closed`. */
+  readonly ended: readonly string[];
 }
 
 interface Candidate {
@@ -41,56 +54,142 @@ interface Candidate {
   readonly addresses: readonly string[];
 }
 
-/**
- * Opens a source for each interface; one that fails does not hinder the others.
- *
- * @throws UsageError for a regular expression, a rule or a filter that cannot be used
- * @throws CaptureError when nothing could be opened
- */
-export function openLive(options: LiveOptions): LiveCapture {
-  const filter = new LiveFilter(options.rules, options.transportsOf, options.ipVersion, options.extraFilter);
-  const useRing = options.engine === "pcap" && Deno.build.os === "linux";
-  const common = { filter, promiscuous: options.promiscuous ?? true, pollSet: new PollSet() };
-  const sources: PacketSource[] = [], started: string[] = [], failed: string[] = [];
-  const errors: NativeError[] = [];
-  const devices = withCaptureErrors(() => candidates(options));
-  const share = Math.max(FEWEST_BLOCKS, Math.trunc(BLOCKS_TOTAL / devices.length));
-  const blocks = options.blockNum ?? Math.min(BLOCKS, share);
-  for (const { name, addresses } of devices) {
-    try {
-      sources.push(
-        useRing
-          ? new RingSource(name, { ...common, blocks })
-          : new LibpcapSource(name, { ...common, bufferBytes: blocks * BLOCK_BYTES }),
-      );
-      started.push(`sniffer add device (${name}), address=[${addresses.join(" ")}]`);
-    } catch (error) {
-      if (!(error instanceof NativeError)) {
-        for (const source of sources) source.close();
-        throw error;
-      }
-      failed.push(`make iface (${name}) ${useRing ? "ring" : "libpcap"} failed: ${error.message}`);
-      errors.push(error);
-    }
+/** A capture on interfaces: one source for each that is asked for. Interfaces that come and go can be followed. */
+export class LiveCapture {
+  /** One array for the capture's whole life, changed in place. */
+  readonly sources: LiveSource[] = [];
+  /** What the first opening brought. */
+  readonly opened: LiveChanges;
+  readonly #pollSet = new PollSet();
+  readonly #useRing: boolean;
+  /** Counters of sources that are no more, by name. */
+  readonly #past = new Map<string, { packets: number; dropped: number }>();
+  /** Why an interface could not be opened last time: told once. */
+  readonly #failures = new Map<string, string>();
+  #options: LiveOptions;
+  #filter: LiveFilter;
+
+  /**
+   * Opens a source for each interface; one that fails does not hinder the others.
+   *
+   * @throws UsageError for a regular expression, a rule or a filter that cannot be used
+   * @throws CaptureError when nothing could be opened
+   */
+  constructor(options: LiveOptions) {
+    this.#options = options;
+    this.#filter = filterOf(options);
+    this.#useRing = options.engine === "pcap" && Deno.build.os === "linux";
+    const errors: NativeError[] = [];
+    const devices = withCaptureErrors(() => candidates(options));
+    if (devices.length === 0) throw nothingMatches(options);
+    this.opened = this.#open(devices, errors);
+    if (this.sources.length === 0) throw nothingOpened(errors);
   }
-  if (sources.length === 0) throw nothingOpened(errors);
-  return { sources, started, failed };
+
+  /** Opens interfaces that have come, and forgets those that have gone. Throws a CaptureError when none can be listed. */
+  follow(): LiveChanges {
+    const devices = withCaptureErrors(() => candidates(this.#options));
+    const wanted = new Set(devices.map(({ name }) => name));
+    const ended: string[] = [];
+    for (const source of [...this.sources]) {
+      if (!source.ended && wanted.has(source.name)) continue;
+      source.close();
+      this.#forget(source);
+      ended.push(`pcap handle (${source.name}) closed`);
+    }
+    const missing = devices.filter(({ name }) => !this.sources.some((source) => source.name === name));
+    for (const name of this.#failures.keys()) if (!wanted.has(name)) this.#failures.delete(name);
+    return { ...this.#open(missing, []), ended };
+  }
+
+  /**
+   * Goes on with other rules, filter or interfaces; the engine and the size of the buffers stay.
+   *
+   * @throws UsageError or CaptureError; nothing has changed then
+   */
+  reconfigure(options: LiveOptions): LiveChanges {
+    const filter = filterOf(options);
+    regularExpression(options.ifaces);
+    const installs = withCaptureErrors(() => this.sources.map((source) => source.prepareFilter(filter)));
+    for (const install of installs) install();
+    this.#filter = filter;
+    this.#options = options;
+    return this.follow();
+  }
+
+  /** Packets handed on and packets dropped, by interface, since the capture began. */
+  counters(): Map<string, { packets: number; dropped: number }> {
+    const counters = new Map<string, { packets: number; dropped: number }>();
+    for (const [name, past] of this.#past) counters.set(name, { ...past });
+    for (const source of this.sources) {
+      const { packets, dropped } = source.stats();
+      const past = counters.get(source.name) ?? { packets: 0, dropped: 0 };
+      counters.set(source.name, { packets: past.packets + packets, dropped: past.dropped + dropped });
+    }
+    return counters;
+  }
+
+  close(): void {
+    for (const source of this.sources) source.close();
+  }
+
+  #open(devices: readonly Candidate[], errors: NativeError[]): LiveChanges {
+    const { promiscuous = true, blockNum } = this.#options;
+    const common = { filter: this.#filter, promiscuous, pollSet: this.#pollSet };
+    const share = Math.max(FEWEST_BLOCKS, Math.trunc(BLOCKS_TOTAL / (this.sources.length + devices.length)));
+    const blocks = blockNum ?? Math.min(BLOCKS, share);
+    const started: string[] = [], failed: string[] = [];
+    for (const { name, addresses } of devices) {
+      try {
+        this.sources.push(
+          this.#useRing
+            ? new RingSource(name, { ...common, blocks })
+            : new LibpcapSource(name, { ...common, bufferBytes: blocks * BLOCK_BYTES }),
+        );
+        this.#failures.delete(name);
+        started.push(`sniffer add device (${name}), address=[${addresses.join(" ")}]`);
+      } catch (error) {
+        if (!(error instanceof NativeError)) {
+          this.close();
+          throw error;
+        }
+        errors.push(error);
+        if (this.#failures.get(name) === error.message) continue;
+        this.#failures.set(name, error.message);
+        failed.push(`make iface (${name}) ${this.#useRing ? "ring" : "libpcap"} failed: ${error.message}`);
+      }
+    }
+    return { started, failed, ended: [] };
+  }
+
+  #forget(source: LiveSource): void {
+    this.sources.splice(this.sources.indexOf(source), 1);
+    const { packets, dropped } = source.stats();
+    const past = this.#past.get(source.name) ?? { packets: 0, dropped: 0 };
+    this.#past.set(source.name, { packets: past.packets + packets, dropped: past.dropped + dropped });
+  }
 }
 
-/** The interfaces that are asked for, in the system's order. Throws a CaptureError when there are none. */
+function filterOf({ rules, transportsOf, ipVersion, extraFilter }: LiveOptions): LiveFilter {
+  return new LiveFilter(rules, transportsOf, ipVersion, extraFilter);
+}
+
+/** The interfaces that are asked for, in the system's order. */
 function candidates({ ifaces, ipVersion }: LiveOptions): Candidate[] {
   const pattern = regularExpression(ifaces);
   // Linux has a device for all; elsewhere each is opened by itself.
   if (ifaces === ANY && Deno.build.os === "linux") return [{ name: ANY, addresses: [] }];
   const existing = interfaces();
-  const chosen = existing.filter((device) =>
+  return existing.filter((device) =>
     // A name in full also means one without an address: a port that mirrors others' traffic has none.
     device.name === ifaces || (ifaces === ANY || pattern.test(device.name)) && hasAddress(device, ipVersion ?? "")
   );
-  if (chosen.length > 0) return chosen;
-  const names = existing.filter((device) => hasAddress(device, "")).map((device) => device.name).join(", ");
+}
+
+function nothingMatches({ ifaces, ipVersion }: LiveOptions): CaptureError {
+  const names = interfaces().filter((device) => hasAddress(device, "")).map((device) => device.name).join(", ");
   const version = ipVersion === "v4" ? " IPv4" : ipVersion === "v6" ? " IPv6" : "";
-  throw new CaptureError(
+  return new CaptureError(
     `no available devices found: no interface with an${version} address matches '${ifaces}' (there are: ${
       names || "none"
     })`,

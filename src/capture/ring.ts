@@ -17,8 +17,9 @@ import {
   TPACKET_BLOCK,
 } from "../../ffi/mod.ts";
 import { u16be } from "../bytes/read.ts";
-import { LINK, type PacketSink, type PacketSource, type SourceStats } from "../core/packet.ts";
+import { LINK, type PacketSink, type SourceStats } from "../core/packet.ts";
 import type { LiveFilter } from "./live_filter.ts";
+import type { LiveSource } from "./open.ts";
 import { type RingDevice, ringDevice, ringPrograms } from "./ring_device.ts";
 
 /** 64 MB, which at 300 MB/s is 0.2 s; small blocks, since each may be handed over nearly empty: 128 x 20 ms = 2.5 s. */
@@ -39,7 +40,7 @@ export interface RingOptions {
   readonly pollSet?: PollSet;
 }
 
-export class RingSource implements PacketSource {
+export class RingSource implements LiveSource {
   readonly name: string;
   readonly #ring: PacketRing;
   readonly #pollSet: PollSet;
@@ -78,9 +79,7 @@ export class RingSource implements PacketSource {
       fewestBlocks: FEWEST_BLOCKS,
       retireMs: RETIRE_MS,
     });
-    if (this.#ring.attached > 0) {
-      this.#note("the kernel refuses the filter made from the rules as too long; all packets are copied");
-    }
+    this.#attached(this.#ring.attached);
     for (const warning of this.#ring.warnings) this.#note(warning);
     this.#bytes = new Uint8Array(this.#ring.buffer);
     this.#halves = new Uint16Array(this.#ring.buffer);
@@ -114,6 +113,11 @@ export class RingSource implements PacketSource {
     if (this.#closed) this.#release();
     else if (count === 0) this.#noticeErrors();
     return count;
+  }
+
+  prepareFilter(filter: LiveFilter): () => void {
+    const programs = ringPrograms(this.#device, filter);
+    return () => this.#closed || this.#attached(this.#ring.attach(programs));
   }
 
   wait(ms: number): Promise<void> {
@@ -184,6 +188,12 @@ export class RingSource implements PacketSource {
       frame += words[frame + (TPACKET3.nextOffset >>> 2)] >>> 2;
     }
     return handedOn;
+  }
+
+  /** @param program which of the programs the kernel took */
+  #attached(program: number): void {
+    if (program === 0) return;
+    this.#note("the kernel refuses the filter made from the rules as too long; all packets are copied");
   }
 
   #noticeErrors(): void {

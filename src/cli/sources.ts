@@ -25,14 +25,14 @@ export function openSources(options: LogOptions): Promise<Opened> {
 }
 
 async function openInterfaces(options: LogOptions): Promise<Opened> {
-  const { openLive } = await import("../capture/open.ts");
-  const { sources, started, failed } = openLive({
+  const { LiveCapture } = await import("../capture/open.ts");
+  const { sources, opened } = new LiveCapture({
     ...options,
     transportsOf: (name) => protocolNamed(name)?.transports,
     extraFilter: options.filter,
   });
-  for (const line of failed) log("ERROR", "capture", line);
-  for (const line of started) log("INFO", "capture", line);
+  for (const line of opened.failed) log("ERROR", "capture", line);
+  for (const line of opened.started) log("INFO", "capture", line);
   return { sources, kind: "live", filtered: (sink) => sink, rejected: 0 };
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { LibpcapSource } from "../../src/capture/libpcap.ts";
 import { LiveFilter } from "../../src/capture/live_filter.ts";
-import { openLive } from "../../src/capture/open.ts";
+import { LiveCapture } from "../../src/capture/open.ts";
 import { RingSource } from "../../src/capture/ring.ts";
 import { LINK, type PacketSink } from "../../src/core/packet.ts";
 import { Datagrams, take, testWhere, transportsOf, withoutCapture } from "./support.ts";
@@ -41,7 +41,7 @@ for (const { ifaces, engine, link } of CASES) {
   testWhere(withoutCapture, `each datagram comes exactly once: engine ${engine}, --ifaces ${ifaces}`, async () => {
     const wanted = await Datagrams.open(), other = await Datagrams.open();
     const rules = [{ protocol: "dns", ports: [wanted.port], host: "127.0.0.1" }];
-    const capture = openLive({ ifaces, engine, rules, transportsOf });
+    const capture = new LiveCapture({ ifaces, engine, rules, transportsOf });
     try {
       const numbers = new Numbers(link);
       await other.send(20, LENGTH);
@@ -49,8 +49,8 @@ for (const { ifaces, engine, link } of CASES) {
       assert.equal(await take(capture.sources, numbers, COUNT), COUNT);
       assert.deepEqual(numbers.seen, Array.from({ length: COUNT }, (_, i) => i));
       assert.deepEqual(capture.sources.map((source) => source.stats()), [{ packets: COUNT, dropped: 0, notes: [] }]);
-      assert.deepEqual(capture.failed, []);
-      assert.match(capture.started[0], /^sniffer add device \((lo|any)\), address=\[(127\.0\.0\.1\/8.*)?\]$/);
+      assert.deepEqual(capture.opened.failed, []);
+      assert.match(capture.opened.started[0], /^sniffer add device \((lo|any)\), address=\[(127\.0\.0\.1\/8.*)?\]$/);
     } finally {
       for (const source of capture.sources) source.close();
       await capture.sources[0].wait(0);
@@ -64,12 +64,38 @@ for (const engine of ["pcap", "libpcap"] as const) {
   testWhere(withoutCapture, `an expression of the user holds besides the rules: engine ${engine}`, async () => {
     const datagrams = await Datagrams.open();
     const rules = [{ protocol: "dns", ports: [datagrams.port], host: "" }];
-    const capture = openLive({ ifaces: "lo", engine, rules, transportsOf, extraFilter: "udp[8:4] < 7" });
+    const capture = new LiveCapture({ ifaces: "lo", engine, rules, transportsOf, extraFilter: "udp[8:4] < 7" });
     await datagrams.send(50, LENGTH);
     assert.equal(await take(capture.sources, new Numbers(LINK.ETHERNET), 7), 7);
     capture.sources[0].close();
     await datagrams.close();
   });
+}
+
+for (const engine of ["pcap", "libpcap"] as const) {
+  testWhere(
+    withoutCapture,
+    `the filter is exchanged without losing what both let through: engine ${engine}`,
+    async () => {
+      const first = await Datagrams.open(), second = await Datagrams.open();
+      const rule = (...ports: number[]) => ({ protocol: "dns", ports, host: "" });
+      const options = { ifaces: "lo", engine, transportsOf };
+      const capture = new LiveCapture({ ...options, rules: [rule(first.port)] });
+      const numbers = new Numbers(LINK.ETHERNET);
+      await first.send(10, LENGTH);
+      capture.reconfigure({ ...options, rules: [rule(first.port, second.port)] });
+      await first.send(10, LENGTH);
+      await second.send(10, LENGTH);
+      assert.equal(await take(capture.sources, numbers, 30), 30);
+      assert.throws(() => capture.reconfigure({ ...options, rules: [rule(second.port)], extraFilter: "nonsense" }));
+      await first.send(10, LENGTH);
+      assert.equal(await take(capture.sources, numbers, 10), 10, "a filter that is wrong changes nothing");
+      assert.deepEqual(capture.counters(), new Map([["lo", { packets: 40, dropped: 0 }]]));
+      capture.close();
+      await first.close();
+      await second.close();
+    },
+  );
 }
 
 testWhere(withoutCapture, "what finds no room in the ring is counted, and counted once", async () => {

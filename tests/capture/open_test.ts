@@ -1,7 +1,7 @@
 /** What cannot be opened is told in words that help, and as the right kind of error. */
 import assert from "node:assert/strict";
 import { CaptureError, UsageError } from "../../src/capture/errors.ts";
-import { type LiveOptions, openLive } from "../../src/capture/open.ts";
+import { LiveCapture, type LiveOptions } from "../../src/capture/open.ts";
 import { testWhere, transportsOf, withoutCapture, withoutLibpcap } from "./support.ts";
 
 const options: LiveOptions = {
@@ -12,7 +12,7 @@ const options: LiveOptions = {
 };
 
 function refused(kind: typeof UsageError | typeof CaptureError, message: RegExp, changes: Partial<LiveOptions>): void {
-  assert.throws(() => openLive({ ...options, ...changes }), (error) => {
+  assert.throws(() => new LiveCapture({ ...options, ...changes }), (error) => {
     assert.ok(error instanceof kind, String(error));
     assert.match(error.message, message);
     return true;
