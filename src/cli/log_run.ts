@@ -1,7 +1,8 @@
 /** What `packetd log` does: sources to lane to outputs, and the account at the end. */
 import type { PacketSink } from "../core/packet.ts";
+import { captureAll } from "../lane/capture_loop.ts";
 import { Lane } from "../lane/lane.ts";
-import { captureAll } from "./capture_loop.ts";
+import { atMost, Stop } from "../lane/stop.ts";
 import { Failure } from "./errors.ts";
 import type { LogOptions } from "./log_options.ts";
 import { Outputs } from "./outputs.ts";
@@ -9,8 +10,8 @@ import { Progress } from "./progress.ts";
 import { sharedPorts } from "./rules.ts";
 import { Selection } from "./selection.ts";
 import { whySilent } from "./silence.ts";
+import { onSignals } from "./signals.ts";
 import { type Opened, openSources } from "./sources.ts";
-import { atMost, onSignals, Stop } from "./stop.ts";
 import { summaryText } from "./summary.ts";
 import { log, writeError } from "./talk.ts";
 import { TimeLimit } from "./time_limit.ts";

@@ -5,9 +5,9 @@ import type { LineOutput } from "../export/output.ts";
 import { RotatingFile } from "../export/rotating_file.ts";
 import { StreamOutput } from "../export/stream_output.ts";
 import { TextLines } from "../export/text_lines.ts";
+import { atMost, type Stop } from "../lane/stop.ts";
 import { Failure } from "./errors.ts";
 import type { LogOptions } from "./log_options.ts";
-import { atMost, type Stop } from "./stop.ts";
 import { log } from "./talk.ts";
 
 /** How long a slow reader is waited for once a person wants the end. */
