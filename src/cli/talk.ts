@@ -1,8 +1,5 @@
-/**
- * What the command line says: results to standard output, everything else to standard error. Log lines have the form
- * of the configuration's console log: time, level, where from, message, separated by tabs.
- */
-import { printable } from "../export/printable.ts";
+/** What the command line says: results to standard output, everything else to standard error. */
+import { type Level, logLine } from "../export/log_line.ts";
 
 const encoder = new TextEncoder();
 
@@ -18,17 +15,9 @@ export function writeError(text: string): void {
   } catch { /* nobody is left to be told */ }
 }
 
-export type Level = "DEBUG" | "INFO" | "WARN" | "ERROR";
-
 /** One log line on standard error. */
 export function log(level: Level, from: string, message: string): void {
-  writeError(`${stamp(new Date())}\t${level}\t${from}\t${printable(message)}\n`);
-}
-
-/** `2006-01-02 15:04:05.000` in the local zone. */
-function stamp(date: Date): string {
-  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 23).replace("T", " ");
+  writeError(logLine(new Date(), level, from, message));
 }
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
