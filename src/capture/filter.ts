@@ -1,4 +1,5 @@
 /** The filter that live sources are given: made from the rules, so that only what can matter is copied from the kernel. */
+import { TUNNEL_ETHERTYPE, TUNNEL_PORT, TUNNEL_PROTOCOL } from "../core/encapsulation.ts";
 import type { Transport } from "../core/flow.ts";
 import type { Rule } from "../core/rule.ts";
 import { UsageError } from "./errors.ts";
@@ -44,6 +45,24 @@ export function filterText(
   if (portsByHost.size === 0) return "";
   const text = anyOf([...portsByHost].map(([host, ports]) => hostText(host, ports, ipVersion)));
   return ipVersion === "" ? text : `${ipVersion === "v4" ? "ip" : "ip6"} and (${text})`;
+}
+
+/**
+ * Text of the filter for packets that carry other packets: whatever is in them has to be looked at. Fragments of them
+ * pass too.
+ *
+ * @param isEthernet whether packets have an Ethernet type
+ */
+export function tunnelText(isEthernet: boolean): string {
+  const protocols = Object.values(TUNNEL_PROTOCOL);
+  const parts = [
+    `udp and (${Object.values(TUNNEL_PORT).map((port) => `dst port ${port}`).join(" or ")})`,
+    protocols.map((protocol) => `ip proto ${protocol}`).join(" or "),
+    `ip proto ${PROTOCOL_NUMBER.udp} and ip[6:2] & 0x1fff != 0`,
+    `ip6 and (${[...EXTENSION_HEADERS, ...protocols].map((header) => `ip6[6] = ${header}`).join(" or ")})`,
+  ];
+  if (isEthernet) parts.push(Object.values(TUNNEL_ETHERTYPE).map((type) => `ether proto ${type}`).join(" or "));
+  return anyOf(parts);
 }
 
 function hostText(host: string, ports: Record<Transport, Set<number>>, ipVersion: "" | "v4" | "v6"): string {

@@ -3,7 +3,7 @@ import { compileFilter, NativeError } from "../../ffi/mod.ts";
 import type { Rule } from "../core/rule.ts";
 import { behindTags, conjoin } from "./bpf_link.ts";
 import { UsageError } from "./errors.ts";
-import { filterText, type TransportsOf } from "./filter.ts";
+import { filterText, type TransportsOf, tunnelText } from "./filter.ts";
 
 /** The most bytes of a packet that are captured: no packet is longer, so every one is whole. */
 export const SNAP_LENGTH = 262144;
@@ -16,10 +16,12 @@ export class LiveFilter {
   readonly #transportsOf: TransportsOf;
   readonly #ipVersion: "" | "v4" | "v6";
   readonly #extra: string;
+  readonly #tunnels: boolean;
 
   /**
    * @param ipVersion empty for both
    * @param extra an expression of the user that must hold as well; empty for none
+   * @param tunnels whether packets that carry other packets pass, whatever is in them
    * @throws UsageError for a rule that cannot be turned into a filter
    */
   constructor(
@@ -27,15 +29,17 @@ export class LiveFilter {
     transportsOf: TransportsOf,
     ipVersion: "" | "v4" | "v6" = "",
     extra: string = "",
+    tunnels: boolean = true,
   ) {
     this.#rules = rules;
     this.#transportsOf = transportsOf;
     this.#ipVersion = ipVersion;
     this.#extra = extra;
+    this.#tunnels = tunnels;
     this.text(); // for what it throws
   }
 
-  /** The text made from the rules. */
+  /** The text made from the rules; empty for everything. */
   text(): string {
     return filterText(this.#rules, this.#transportsOf, this.#ipVersion);
   }
@@ -53,7 +57,9 @@ export class LiveFilter {
     compileGenerated: Compile,
     compileExtra: Compile,
   ): [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] {
-    const untagged = explained(this.text(), compileGenerated);
+    const text = this.text();
+    const withTunnels = text === "" || !this.#tunnels ? text : `(${text}) or ${tunnelText(isEthernet)}`;
+    const untagged = explained(text, () => compileGenerated(withTunnels));
     const generated = isEthernet ? behindTags(untagged) : untagged;
     const extra = explained(this.#extra, compileExtra);
     return [this.#extra === "" ? generated : conjoin(generated, extra), extra];
@@ -65,7 +71,7 @@ export function compilerFor(linkType: number): Compile {
   return (expression) => compileFilter(expression, linkType, SNAP_LENGTH);
 }
 
-/** Compiles; what libpcap refuses becomes an error that shows the expression. */
+/** Compiles; what libpcap refuses becomes an error that shows the user's part of the expression. */
 export function explained(expression: string, compile: Compile, where = ""): Uint8Array<ArrayBuffer> {
   try {
     return compile(expression);

@@ -22,6 +22,8 @@ export interface LiveOptions {
   /** Size of each source's buffer, in blocks of 512 KiB; 128 when it is not given, less each for many interfaces. */
   readonly blockNum?: number;
   readonly ipVersion?: "" | "v4" | "v6";
+  /** Whether packets that carry other packets are captured, whatever is in them; they are when it is not given. */
+  readonly tunnels?: boolean;
 }
 
 /** All default buffers together: the memory cannot be swapped out, and a host of containers has many interfaces. */
@@ -170,8 +172,8 @@ export class LiveCapture {
   }
 }
 
-function filterOf({ rules, transportsOf, ipVersion, extraFilter }: LiveOptions): LiveFilter {
-  return new LiveFilter(rules, transportsOf, ipVersion, extraFilter);
+function filterOf({ rules, transportsOf, ipVersion, extraFilter, tunnels }: LiveOptions): LiveFilter {
+  return new LiveFilter(rules, transportsOf, ipVersion, extraFilter, tunnels);
 }
 
 /** The interfaces that are asked for, in the system's order. */

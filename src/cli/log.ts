@@ -23,6 +23,7 @@ const FLAGS: readonly (readonly [flag: string, about: string])[] = [
   ["--log.size <MB>", "Maximum size of log file in MB (default 100)"],
   ["--no-promisc", "Same as --no-promiscuous"],
   ["--no-promiscuous", "Don't put the interface into promiscuous mode"],
+  ["--no-tunnels", "Don't capture what VXLAN, Geneve, GRE and other tunnels carry"],
   ["--pcap-file <path>", "Same as --pcap.file"],
   ["--pcap.file <path>", "Path to pcap file to read from, '-' for standard input"],
   ["--roundtrips.age <days>", "Same as --log.age"],

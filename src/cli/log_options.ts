@@ -15,6 +15,8 @@ export interface LogOptions {
   readonly ipVersion: "" | "v4" | "v6";
   readonly promiscuous: boolean;
   readonly filter: string;
+  /** Whether to capture what tunnels carry. */
+  readonly tunnels: boolean;
   readonly format: "json" | "text" | "none";
   readonly console: boolean;
   /** Empty for none. */
@@ -48,6 +50,7 @@ export function logOptions(given: Record<string, unknown>): LogOptions {
     ipVersion: ipVersion(flags),
     promiscuous: !flags.isOff("promiscuous") && !flags.isOff("promisc"),
     filter: flags.text("filter"),
+    tunnels: !flags.isOff("tunnels"),
     format,
     console: flags.isOn("console") || logFile === "",
     logFile,

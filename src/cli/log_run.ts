@@ -27,7 +27,7 @@ const LINGER_MS = { live: 50, file: 0, pipe: 1000 };
 export async function runLog(options: LogOptions): Promise<void> {
   const stop = new Stop();
   let run: LogRun | undefined;
-  const endSignals = onSignals(stop, () => run?.summarise());
+  const endSignals = onSignals(stop, { SIGUSR1: () => run?.summarise() });
   try {
     for (const sentence of sharedPorts(options.rules)) log("WARN", "rules", sentence);
     const opening = openSources(options).then((opened) => run = new LogRun(options, opened, stop));

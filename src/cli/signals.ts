@@ -5,17 +5,19 @@ import type { Stop } from "../lane/stop.ts";
 const STATUS_INTERRUPTED = 130;
 
 /**
- * SIGINT and SIGTERM interrupt; once more, they end the process at once. SIGUSR1 calls `report`.
+ * SIGINT and SIGTERM interrupt; once more, they end the process at once. Others do what the command says.
  *
  * @returns undoes it
  */
-export function onSignals(stop: Stop, report: () => void): () => void {
+export function onSignals(stop: Stop, others: Partial<Record<Deno.Signal, () => void>>): () => void {
   const interrupt = () => {
     if (stop.interrupted) Deno.exit(STATUS_INTERRUPTED);
     stop.interrupt();
   };
   const listeners: [Deno.Signal, () => void][] = [["SIGINT", interrupt]];
-  if (Deno.build.os !== "windows") listeners.push(["SIGTERM", interrupt], ["SIGUSR1", report]);
+  if (Deno.build.os !== "windows") {
+    listeners.push(["SIGTERM", interrupt], ...Object.entries(others) as [Deno.Signal, () => void][]);
+  }
   for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
   return () => {
     for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);

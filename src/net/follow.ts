@@ -11,14 +11,17 @@ import { FlowTable } from "./flow_table.ts";
 import { Fragments } from "./fragments.ts";
 import { parseNetwork, TCP, UDP } from "./ip.ts";
 import { Layers } from "./layers.ts";
+import { ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "./ethertypes.ts";
 import { parseLink } from "./link.ts";
 import { Tcp, tcpHeaderLength } from "./tcp.ts";
+import { enterEtherType, enterTunnel, isTunnelPort, MAX_NESTING, NO_TUNNEL } from "./tunnels.ts";
 
 /** How often holes and idle flows are looked at, on the packets' clock. */
 const TICK_NS = 20e6;
 const UDP_IDLE_SECONDS = 60;
 /** A full round through the flow table takes so many seconds. */
 const SWEEP_SECONDS = 30;
+const TOO_DEEP = `more than ${MAX_NESTING} packets within packets`;
 
 /** Follows all flows of one capture. */
 export class Follower {
@@ -63,17 +66,29 @@ export class Follower {
     this.advance(sec, nsec);
     this.clock.set(sec, nsec);
     let trouble = parseLink(bytes, start, end, wireLength, linkType, layers);
-    if (trouble === "") trouble = parseNetwork(bytes, layers);
-    if (trouble !== "") return ledger.undecoded.add(trouble);
-    if (this.versions !== 0 && layers.version !== this.versions) return;
-    if (layers.isFragment) {
-      if (layers.protocol !== TCP && layers.protocol !== UDP) return;
-      if (!this.#fragments.add(bytes, layers, sec)) return;
-      bytes = this.#fragments.whole;
+    for (let depth = 0; trouble === ""; depth++) {
+      if (depth > MAX_NESTING) {
+        trouble = TOO_DEEP;
+        break;
+      }
+      if (layers.etherType !== ETHERTYPE_IPV4 && layers.etherType !== ETHERTYPE_IPV6) {
+        trouble = enterEtherType(bytes, layers);
+        continue;
+      }
+      trouble = parseNetwork(bytes, layers);
+      if (trouble !== "") break;
+      if (layers.isFragment) {
+        if (!this.#fragments.add(bytes, layers, sec)) return;
+        bytes = this.#fragments.whole;
+      }
+      if (layers.protocol === TCP) return this.#segment(bytes, layers);
+      if (layers.protocol === UDP && !this.#mayHoldPacket(bytes, layers)) return this.#datagram(bytes, layers);
+      trouble = enterTunnel(bytes, layers);
+      if (trouble !== NO_TUNNEL) continue;
+      if (layers.protocol === UDP) return this.#datagram(bytes, layers);
+      trouble = "neither TCP nor UDP";
     }
-    if (layers.protocol === TCP) this.#segment(bytes, layers);
-    else if (layers.protocol === UDP) this.#datagram(bytes, layers);
-    else ledger.undecoded.add("neither TCP nor UDP");
+    ledger.undecoded.add(trouble);
   }
 
   /** Moves the clock on: what has waited too long is given up. A clock that runs backwards moves nothing back. */
@@ -118,7 +133,16 @@ export class Follower {
     }
   }
 
+  /** Whether a datagram goes to a port of an encapsulation, and no rule claims that port. */
+  #mayHoldPacket(bytes: Uint8Array, layers: Layers): boolean {
+    const at = layers.transport;
+    if (at + 4 > layers.end) return false;
+    const port = u16be(bytes, at + 2);
+    return isTunnelPort[port] === 1 && this.dispatcher.ports.udp[port] === 0;
+  }
+
   #segment(bytes: Uint8Array, layers: Layers): void {
+    if (this.versions !== 0 && layers.version !== this.versions) return;
     const at = layers.transport;
     const headerLength = tcpHeaderLength(bytes, at, layers.end);
     if (headerLength === 0) return this.ledger.undecoded.add("broken or cut TCP header");
@@ -134,6 +158,7 @@ export class Follower {
   }
 
   #datagram(bytes: Uint8Array, layers: Layers): void {
+    if (this.versions !== 0 && layers.version !== this.versions) return;
     const at = layers.transport;
     if (at + 8 > layers.end) return this.ledger.undecoded.add("cut inside the UDP header");
     const { ports } = this.dispatcher;

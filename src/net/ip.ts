@@ -1,10 +1,12 @@
 /** IPv4 (RFC 791) and IPv6 (RFC 8200) headers. Checksums are not verified: captures of offloaded sends carry none. */
 import { u16be, u32be } from "../bytes/read.ts";
+import { TUNNEL_PROTOCOL } from "../core/encapsulation.ts";
+import { ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "./ethertypes.ts";
 import type { Layers } from "./layers.ts";
-import { ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "./link.ts";
 
 export const TCP = 6;
 export const UDP = 17;
+const AUTHENTICATION = TUNNEL_PROTOCOL.authentication;
 
 /** IPv6 extension headers followed at most. */
 const MAX_EXTENSIONS = 16;
@@ -51,6 +53,10 @@ function parseIpv4(bytes: Uint8Array, layers: Layers): string {
     layers.fragmentOffset = (fragment & 0x1fff) << 3;
     layers.moreFragments = (fragment & 0x2000) !== 0;
     layers.fragmentId = u16be(bytes, at + 4);
+  } else if (layers.protocol === AUTHENTICATION) { // RFC 4302: | next header 1 | length 1, in units of 4 less 2 | ... |
+    if (layers.transport + 8 > layers.end) return CUT;
+    layers.protocol = bytes[layers.transport];
+    layers.transport += (bytes[layers.transport + 1] + 2) << 2;
   }
   return layers.transport > layers.end ? CUT : "";
 }
@@ -85,7 +91,7 @@ function parseIpv6(bytes: Uint8Array, layers: Layers): string {
         next = bytes[header];
         header += (bytes[header + 1] + 1) << 3;
         break;
-      case 51: // authentication header (RFC 4302), in units of 4 bytes less 2
+      case AUTHENTICATION: // in units of 4 bytes less 2
         if (header + 8 > layers.end) return CUT;
         next = bytes[header];
         header += (bytes[header + 1] + 2) << 2;

@@ -14,9 +14,13 @@ const dns: Rule = { protocol: "dns", ports: [53], host: "" };
 
 type Judge = (type: number, payload: number[], tags?: [number, number][]) => boolean;
 
-function judge(rules: Rule[], ipVersion: "" | "v4" | "v6" = "", extra = ""): Judge {
+function judge(rules: Rule[], ipVersion: "" | "v4" | "v6" = "", extra = "", tunnels = false): Judge {
   const compile = compilerFor(LINK.ETHERNET);
-  const [instructions] = new LiveFilter(rules, transportsOf, ipVersion, extra).programs(true, compile, compile);
+  const [instructions] = new LiveFilter(rules, transportsOf, ipVersion, extra, tunnels).programs(
+    true,
+    compile,
+    compile,
+  );
   const program = new BpfProgram(instructions);
   return (type, payload, tags = []) => {
     const packet = ethernet(type, payload, tags);
@@ -65,6 +69,21 @@ testWhere(withoutLibpcap, "a host restricts its own rule alone", () => {
   assert.equal(passes(0x0800, ipv4(17, udp(40000, 53))), true);
   assert.equal(judge([{ ...http, host: "10.0.0.2" }])(0x0800, ipv4(6, tcp(40000, 80))), true);
   assert.equal(judge([{ ...http, host: "fd00::1" }])(0x86dd, ipv6(6, tcp(40000, 80))), true);
+});
+
+testWhere(withoutLibpcap, "what carries other packets passes, tagged or not, unless it is not wanted", () => {
+  const gre = ipv4(47, new Array(40).fill(0)), vxlan = ipv4(17, udp(40000, 4789)), other = ipv4(17, udp(40000, 4000));
+  for (const tags of [[], [[0x8100, 5]]] as [number, number][][]) {
+    const passes = judge([{ ...http, host: "10.0.0.9" }], "", "", true);
+    for (const packet of [gre, vxlan, ipv4(4, gre), ipv4(47, gre, 185)]) {
+      assert.equal(passes(0x0800, packet, tags), true);
+      assert.equal(judge([http])(0x0800, packet, tags), false);
+    }
+    for (const type of [0x8847, 0x8864]) assert.equal(passes(type, gre, tags), true);
+    assert.equal(passes(0x86dd, ipv6(17, udp(40000, 4789)), tags), true);
+    assert.equal(passes(0x86dd, ipv6(41, gre), tags), true);
+    assert.equal(passes(0x0800, other, tags), false);
+  }
 });
 
 testWhere(withoutLibpcap, "one IP version excludes the other", () => {

@@ -48,6 +48,7 @@ Deno.test("without flags: all interfaces, all protocols on their usual ports, JS
     rotation: { maxBytes: 100 * 1024 * 1024, maxBackups: 10, maxAgeDays: 7 },
     errorsOnly: false,
     slowNs: 0,
+    tunnels: true,
     unanswered: false,
     showSecrets: false,
     count: Infinity,

@@ -87,7 +87,7 @@ Deno.test("what cannot be followed is counted by its reason", () => {
     packet(ethernet(u8(1, 2, 3), 0x0806)),
     packet(ethernet(ipv4(new Uint8Array(8), { protocol: 1 }))),
     packet(u8(1, 2, 3)),
-    packet(there, 0, 105),
+    packet(there, 0, 147),
     packet(ethernet(ipv4(request.slice(0, 12), { protocol: 6 }))),
     packet(ethernet(ipv4(udp(1, 53, "").slice(0, 4), { protocol: 17 }))),
   ], rules);
@@ -95,7 +95,7 @@ Deno.test("what cannot be followed is counted by its reason", () => {
     "not IP": 1,
     "neither TCP nor UDP": 1,
     "cut before the network header": 1,
-    "link type 105 (802.11) is not understood": 1,
+    "link type 147 (USER0) is not understood": 1,
     "broken or cut TCP header": 1,
     "cut inside the UDP header": 1,
   });
