@@ -25,6 +25,7 @@ export function summaryText(facts: SummaryFacts): string {
   for (const protocol of ledger.protocols.values()) lines.push(...protocolLines(protocol).map((line) => "  " + line));
   const tcp = listed([[ledger.retransmitted, "retransmitted"], [ledger.reordered, "put in order"]]);
   if (tcp !== "") lines.push(`  TCP segments: ${tcp}`);
+  if (ledger.duplicates > 0) lines.push(`  datagrams captured twice: ${ledger.duplicates}`);
   lines.push(...reasonLines("packets not followed", ledger.undecoded));
   lines.push(...reasonLines("flows not decoded", ledger.flowReasons));
   if (ledger.flowsEvicted > 0) lines.push(`  flows given up because too many were open: ${ledger.flowsEvicted}`);

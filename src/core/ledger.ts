@@ -74,6 +74,8 @@ export class Ledger {
   readonly flowsExpired = { tcp: 0, udp: 0 };
   /** Segments that brought nothing new. */
   retransmitted = 0;
+  /** Datagrams that were captured twice, on several interfaces or by a mirror port. */
+  duplicates = 0;
   /** Segments that came out of order and were put in order. */
   reordered = 0;
   /** Packets that were not followed to a flow, by reason (a link type, a fragment, a broken header). */

@@ -5,6 +5,7 @@ import { FLOW_CLOSED_SECONDS, FLOW_IDLE_SECONDS, FLOWS } from "../core/limits.ts
 import { Clock } from "../core/time.ts";
 import type { TrafficMeter } from "../core/traffic.ts";
 import type { Dispatcher } from "./dispatch.ts";
+import { RecentDatagrams } from "./duplicates.ts";
 import { CLOSED_FLOW, endpointsOf, FlowState, OPENING, type Side, TALKING, TcpFlow } from "./flows.ts";
 import type { PortTable } from "./ports.ts";
 import { FlowTable } from "./flow_table.ts";
@@ -30,6 +31,7 @@ export class Follower {
   idleSeconds = FLOW_IDLE_SECONDS;
   readonly #layers = new Layers();
   readonly #fragments = new Fragments();
+  readonly #recent = new RecentDatagrams();
   readonly #tcp: Tcp;
   readonly #flows: (FlowState | undefined)[] = [];
   readonly #free: number[] = [];
@@ -164,13 +166,14 @@ export class Follower {
     const { ports } = this.dispatcher;
     if ((ports.udp[u16be(bytes, at + 2)] | ports.udp[u16be(bytes, at)]) === 0) return;
     this.ledger.matched++;
+    // | source port | destination port | length, of header and data (0 in jumbograms) | checksum |
+    const length = u16be(bytes, at + 4);
+    const end = length >= 8 ? Math.min(layers.end, at + length) : layers.end;
+    if (this.#recent.isCopy(bytes, layers, end, this.clock.sec, this.clock.nsec)) return void this.ledger.duplicates++;
     const table = layers.version === 4 ? this.#tables.udp4 : this.#tables.udp6;
     const index = table.find(bytes, layers.source, layers.destination, at);
     const flow = index >= 0 ? this.#flows[index]! : this.#enter(table, bytes, layers, false);
     flow.lastSeen = this.clock.sec;
-    // | source port | destination port | length, of header and data (0 in jumbograms) | checksum |
-    const length = u16be(bytes, at + 4);
-    const end = length >= 8 ? Math.min(layers.end, at + length) : layers.end;
     flow.traffic?.packet(table.direction, Math.max(0, (length >= 8 ? at + length : layers.wireEnd) - at - 8));
     if (end <= at + 8) return;
     const arrival = this.dispatcher.at;

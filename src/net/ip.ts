@@ -45,6 +45,7 @@ function parseIpv4(bytes: Uint8Array, layers: Layers): string {
   layers.source = at + 12;
   layers.destination = at + 16;
   layers.addressWords = 1;
+  layers.identification = u16be(bytes, at + 4);
   layers.protocol = bytes[at + 9];
   layers.transport = at + headerLength;
   const fragment = u16be(bytes, at + 6);
@@ -52,7 +53,7 @@ function parseIpv4(bytes: Uint8Array, layers: Layers): string {
   if (layers.isFragment) {
     layers.fragmentOffset = (fragment & 0x1fff) << 3;
     layers.moreFragments = (fragment & 0x2000) !== 0;
-    layers.fragmentId = u16be(bytes, at + 4);
+    layers.fragmentId = layers.identification;
   } else if (layers.protocol === AUTHENTICATION) { // RFC 4302: | next header 1 | length 1, in units of 4 less 2 | ... |
     if (layers.transport + 8 > layers.end) return CUT;
     layers.protocol = bytes[layers.transport];
@@ -76,6 +77,7 @@ function parseIpv6(bytes: Uint8Array, layers: Layers): string {
   layers.source = at + 8;
   layers.destination = at + 24;
   layers.addressWords = 4;
+  layers.identification = 0;
   layers.isFragment = false;
   let next = bytes[at + 6];
   let header = at + 40;

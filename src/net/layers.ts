@@ -13,6 +13,8 @@ export class Layers {
   source = 0;
   destination = 0;
   addressWords = 1;
+  /** Identification of an IPv4 packet; 0 for IPv6. */
+  identification = 0;
   /** IP protocol number, and the first byte of its header. */
   protocol = 0;
   transport = 0;
