@@ -47,6 +47,7 @@ function protocolLines(ledger: ProtocolLedger): string[] {
     [ledger.evicted, "evicted"],
     [ledger.lost, "lost to gaps"],
     [ledger.pending, "pending"],
+    [ledger.timedOut, `not answered in time (${ledger.late} answered late)`],
     [ledger.responsesAlone, ledger.responsesAlone === 1 ? "response alone" : "responses alone"],
     [ledger.pushed, "pushed by the server"],
     [ledger.clockBackwards, "with the clock running backwards"],

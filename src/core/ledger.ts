@@ -6,6 +6,8 @@
  * and a test holds this on every case.
  */
 
+import { Waiting } from "./waiting.ts";
+
 /** Counts reasons, with a ceiling on how many different ones. */
 export class Reasons {
   readonly counts = new Map<string, number>();
@@ -32,7 +34,10 @@ export class ProtocolLedger {
   /** Requests whose pairing became uncertain because bytes were missing from the capture. */
   lost = 0;
   /** Requests that still wait. */
-  pending = 0;
+  readonly waiting = new Waiting();
+  /** Requests that were not answered in time, whatever became of them later; and those whose answer came late. */
+  timedOut = 0;
+  late = 0;
   /** Responses whose request is not known. */
   responsesAlone = 0;
   /** Messages that the server sends of itself and that answer nothing: pushes, published messages, notifications. */
@@ -51,6 +56,11 @@ export class ProtocolLedger {
   readonly reasons = new Reasons();
 
   constructor(readonly protocol: string) {}
+
+  /** How many requests still wait. */
+  get pending(): number {
+    return this.waiting.size;
+  }
 
   /** Whether every request is accounted for. */
   balanced(): boolean {

@@ -19,6 +19,8 @@ export const HOLE_NS = 250e6;
 export const HOLE_IDLE_NS = 3e9;
 /** A hole that nobody acknowledged is given up after this long. */
 export const HOLE_UNACKNOWLEDGED_NS = 10e9;
+/** After so many seconds a request counts as unanswered, unless its protocol says otherwise. */
+export const PATIENCE_SECONDS = 60;
 /** Flows followed at once. */
 export const FLOWS = 1_000_000;
 /** A flow without a packet for this long is over; one that was closed is forgotten sooner. */

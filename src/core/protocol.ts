@@ -86,6 +86,8 @@ export interface Protocol<D = unknown> {
   readonly ports: readonly number[];
   /** Protocols of one family share one conversation where a port is configured for several of them. */
   readonly family?: string;
+  /** After how many seconds a request counts as unanswered, where the usual time does not fit; its answer may still come. */
+  readonly patienceSeconds?: number;
   /** The most bytes that may be carried over between two calls of `feed`, where the usual ceiling does not fit. */
   readonly carryLimit?: number;
 

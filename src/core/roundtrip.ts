@@ -18,6 +18,13 @@ export class RoundTrip<D = unknown> {
   fromServer = false;
   /** For the matcher: where the response of this request must begin (FIFO), or the id that it must carry (keyed). */
   matchKey = 0;
+  /** Whether its response has begun to come. */
+  begun = false;
+  /** Whether it was told as unanswered because its time was over; the answer may come all the same. */
+  timedOut = false;
+  /** Its neighbours among those that wait: see core/waiting.ts. */
+  waitsAfter: RoundTrip | undefined = undefined;
+  waitsBefore: RoundTrip | undefined = undefined;
 
   /**
    * @param requestSec,requestNsec time of the packet that made the request known
@@ -48,6 +55,9 @@ export interface RoundTripSink {
   readonly rendersText?: boolean;
   /** A request with its response. */
   roundTrip(roundTrip: RoundTrip): void;
-  /** A request that its flow, or the capture, ended without answering. */
+  /**
+   * A request that was not answered: its flow, or the capture, ended, or its time is over. If its answer comes in spite
+   * of that, `roundTrip` is called for it too.
+   */
   unanswered(roundTrip: RoundTrip): void;
 }

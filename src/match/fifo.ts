@@ -14,7 +14,7 @@ import { PENDING_REQUESTS } from "../core/limits.ts";
 import type { ConversationContext } from "../core/protocol.ts";
 import type { RoundTrip } from "../core/roundtrip.ts";
 import type { Instant } from "../core/time.ts";
-import { settle } from "./settle.ts";
+import { abandon, settle } from "./settle.ts";
 
 export class Fifo<D> {
   readonly #context: ConversationContext;
@@ -79,7 +79,7 @@ export class Fifo<D> {
       ledger.evicted++;
       return;
     }
-    ledger.pending++;
+    ledger.waiting.add(roundTrip as RoundTrip);
     this.#queue[this.#tail++] = roundTrip;
   }
 
@@ -101,7 +101,7 @@ export class Fifo<D> {
       this.#responsesCertain = true;
     }
     this.#supposed = false; // a response at its very place
-    this.#begun = true;
+    this.#begun = head.begun = true;
     this.#abandoned = false;
     return head;
   }
@@ -134,9 +134,9 @@ export class Fifo<D> {
 
   /** The oldest request will not be answered: the protocol said so. */
   answeredNever(): void {
-    this.#take();
-    this.#context.ledger.pending--;
-    this.#context.ledger.oneWay++;
+    const { ledger } = this.#context;
+    ledger.waiting.remove(this.#take() as RoundTrip);
+    ledger.oneWay++;
   }
 
   /** A response came that answers no request that is certain. */
@@ -159,12 +159,7 @@ export class Fifo<D> {
 
   /** The flow is over: what waits was not answered. */
   close(): void {
-    const { ledger, sink } = this.#context;
-    for (; this.#head < this.#tail; this.#head++) {
-      ledger.pending--;
-      ledger.unanswered++;
-      sink.unanswered(this.#queue[this.#head]!);
-    }
+    for (; this.#head < this.#tail; this.#head++) abandon(this.#context, this.#queue[this.#head]!);
     this.#queue.length =
       this.#head =
       this.#tail =
@@ -186,9 +181,9 @@ export class Fifo<D> {
   }
 
   #forget(): void {
-    const waiting = this.#tail - this.#head;
-    this.#context.ledger.pending -= waiting;
-    this.#context.ledger.lost += waiting;
+    const { ledger } = this.#context;
+    ledger.lost += this.#tail - this.#head;
+    for (let i = this.#head; i < this.#tail; i++) ledger.waiting.remove(this.#queue[i] as RoundTrip);
     this.#abandoned ||= this.#begun;
     this.#begun = false;
     this.#queue.length =

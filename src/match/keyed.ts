@@ -3,7 +3,7 @@ import { PENDING_REQUESTS } from "../core/limits.ts";
 import type { ConversationContext } from "../core/protocol.ts";
 import type { RoundTrip } from "../core/roundtrip.ts";
 import type { Instant } from "../core/time.ts";
-import { settle } from "./settle.ts";
+import { abandon, settle } from "./settle.ts";
 
 export class Keyed<D> {
   readonly #context: ConversationContext;
@@ -22,15 +22,15 @@ export class Keyed<D> {
 
   /** A request became known. An earlier one that still waits under the same key can no longer be answered: evicted. */
   request(key: number, roundTrip: RoundTrip<D>): void {
-    const ledger = this.#context.ledger;
+    const { ledger } = this.#context;
     ledger.requests++;
-    ledger.pending++;
+    ledger.waiting.add(roundTrip as RoundTrip);
     roundTrip.matchKey = key;
-    if (this.#waiting.delete(key)) this.#evicted();
+    const earlier = this.#waiting.get(key);
+    if (earlier !== undefined) this.#evict(earlier);
     else if (this.#waiting.size >= this.#capacity) {
-      for (const oldest of this.#waiting.keys()) {
-        this.#waiting.delete(oldest);
-        this.#evicted();
+      for (const oldest of this.#waiting.values()) {
+        this.#evict(oldest);
         break;
       }
     }
@@ -45,7 +45,9 @@ export class Keyed<D> {
 
   /** The request that waits under a key; it goes on waiting. */
   awaiting(key: number): RoundTrip<D> | undefined {
-    return this.#waiting.get(key);
+    const roundTrip = this.#waiting.get(key);
+    if (roundTrip !== undefined) roundTrip.begun = true;
+    return roundTrip;
   }
 
   /** The response to a waiting request is complete. */
@@ -57,17 +59,17 @@ export class Keyed<D> {
   /** A waiting request will not be answered: the protocol said so. */
   answeredNever(roundTrip: RoundTrip<D>): void {
     if (!this.#waiting.delete(roundTrip.matchKey)) return;
-    this.#context.ledger.pending--;
+    this.#context.ledger.waiting.remove(roundTrip as RoundTrip);
     this.#context.ledger.oneWay++;
   }
 
   /** A waiting request has no response that could be told: it was refused, bytes are missing, or it must make room. */
   gaveUp(roundTrip: RoundTrip<D>, fate: "unanswered" | "lost" | "evicted"): void {
-    const { ledger, sink } = this.#context;
     if (!this.#waiting.delete(roundTrip.matchKey)) return;
-    ledger.pending--;
+    if (fate === "unanswered") return abandon(this.#context, roundTrip);
+    const { ledger } = this.#context;
+    ledger.waiting.remove(roundTrip as RoundTrip);
     ledger[fate]++;
-    if (fate === "unanswered") sink.unanswered(roundTrip);
   }
 
   /** A response came whose request is not known. */
@@ -78,24 +80,20 @@ export class Keyed<D> {
   /** The responses to all that waits were among bytes that are missing. */
   lost(): void {
     const { ledger } = this.#context;
-    ledger.pending -= this.#waiting.size;
     ledger.lost += this.#waiting.size;
+    for (const roundTrip of this.#waiting.values()) ledger.waiting.remove(roundTrip as RoundTrip);
     this.#waiting.clear();
   }
 
   /** The flow is over: what waits was not answered. */
   close(): void {
-    const { ledger, sink } = this.#context;
-    for (const roundTrip of this.#waiting.values()) {
-      ledger.pending--;
-      ledger.unanswered++;
-      sink.unanswered(roundTrip);
-    }
+    for (const roundTrip of this.#waiting.values()) abandon(this.#context, roundTrip);
     this.#waiting.clear();
   }
 
-  #evicted(): void {
-    this.#context.ledger.pending--;
+  #evict(roundTrip: RoundTrip<D>): void {
+    this.#waiting.delete(roundTrip.matchKey);
+    this.#context.ledger.waiting.remove(roundTrip as RoundTrip);
     this.#context.ledger.evicted++;
   }
 }

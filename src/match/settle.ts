@@ -1,4 +1,4 @@
-/** How both matchers complete a pair. */
+/** How matchers bring a waiting request to its end. */
 import type { ConversationContext } from "../core/protocol.ts";
 import type { RoundTrip } from "../core/roundtrip.ts";
 import type { Instant } from "../core/time.ts";
@@ -10,8 +10,9 @@ export function settle<D>(
   at: Instant,
   responseBytes: number,
 ): void {
-  ledger.pending--;
+  ledger.waiting.remove(roundTrip as RoundTrip);
   ledger.paired++;
+  if (roundTrip.timedOut) ledger.late++;
   roundTrip.responseSec = at.sec;
   roundTrip.responseNsec = at.nsec;
   roundTrip.responseBytes = responseBytes;
@@ -20,4 +21,11 @@ export function settle<D>(
     ledger.clockBackwards++;
   }
   sink.roundTrip(roundTrip);
+}
+
+/** Counts a waiting request as unanswered, and tells so unless that was told when its time was over. */
+export function abandon<D>({ ledger, sink }: ConversationContext, roundTrip: RoundTrip<D>): void {
+  ledger.waiting.remove(roundTrip as RoundTrip);
+  ledger.unanswered++;
+  if (!roundTrip.timedOut) sink.unanswered(roundTrip as RoundTrip);
 }

@@ -4,7 +4,7 @@
  */
 import { Arrival, FROM_CLIENT, FROM_SERVER } from "../core/flow.ts";
 import type { Ledger } from "../core/ledger.ts";
-import { CARRY_BYTES } from "../core/limits.ts";
+import { CARRY_BYTES, PATIENCE_SECONDS } from "../core/limits.ts";
 import type { ConversationContext, InheritedRequest, Protocol } from "../core/protocol.ts";
 import { CERTAIN, CLOSED, HAND_OVER, INVALID, NO, NOT_MINE } from "../core/verdict.ts";
 import { type Carry, CarryPool } from "./carry.ts";
@@ -72,6 +72,18 @@ export class Dispatcher {
   /** One direction has ended. */
   end(flow: TcpFlow, side: Side): void {
     if (flow.phase === TALKING) flow.conversation!.end(flow.directionOf(side), this.at);
+  }
+
+  /** Tells of the requests of all flows whose time is over: their answer may come all the same. */
+  overdue(sec: number): void {
+    for (const [name, { ledger, sink }] of this.contexts) {
+      if (ledger.waiting.size === 0) continue;
+      const patience = this.find(name)?.patienceSeconds ?? PATIENCE_SECONDS;
+      ledger.waiting.overdue(sec - patience, (roundTrip) => {
+        ledger.timedOut++;
+        sink.unanswered(roundTrip);
+      });
+    }
   }
 
   /** The flow is over. */

@@ -103,6 +103,7 @@ export class Follower {
     const seconds = sec - this.#sweepSec;
     if (seconds < 1) return;
     this.#sweepSec = sec;
+    this.dispatcher.overdue(sec);
     for (const table of Object.values(this.#tables)) {
       table.sweep(Math.ceil(table.capacity * Math.min(1, seconds / SWEEP_SECONDS)), this.#isOver);
     }

@@ -250,6 +250,7 @@ export class H2Conversation implements Conversation, FrameEvents {
     stream.responded = true;
     this.#keep(stream, block);
     this.#reporters.decide(stream, block);
+    if (stream.roundTrip !== undefined) stream.roundTrip.begun = true;
     if (!endStream) return;
     stream.trailers = stream.responseFields; // nothing else will come: these are gRPC's trailers too
     this.#complete(stream, at);

@@ -78,6 +78,7 @@ export const amqp: Protocol<AmqpDetail> = {
   title: "AMQP",
   transports: ["tcp"],
   ports: [5672],
+  patienceSeconds: 1800, // a consumer may work on a message for so long (RabbitMQ's consumer_timeout)
 
   probe,
   open: (flow, contexts) => new AmqpConversation(amqp, flow, contexts.get("amqp")!),

@@ -6,8 +6,9 @@
  */
 import { PENDING_REQUESTS } from "../../core/limits.ts";
 import type { ConversationContext } from "../../core/protocol.ts";
+import type { RoundTrip } from "../../core/roundtrip.ts";
 import type { Instant } from "../../core/time.ts";
-import { settle } from "../../match/settle.ts";
+import { abandon, settle } from "../../match/settle.ts";
 import { type AmqpRoundTrip, Table } from "./table.ts";
 
 export class Waiting {
@@ -27,7 +28,7 @@ export class Waiting {
     detail.table = table;
     detail.key = key ?? this.#serial++;
     ledger.requests++;
-    ledger.pending++;
+    ledger.waiting.add(roundTrip as RoundTrip);
     this.#all.push(roundTrip);
     table.push(roundTrip);
   }
@@ -57,22 +58,20 @@ export class Waiting {
   /** Its answer may have been among bytes that are missing. */
   lost(roundTrip: AmqpRoundTrip): void {
     this.#release(roundTrip);
-    this.#context.ledger.pending--;
+    this.#context.ledger.waiting.remove(roundTrip as RoundTrip);
     this.#context.ledger.lost++;
   }
 
   /** Its answer will not come: what it belongs to was closed. */
   unanswered(roundTrip: AmqpRoundTrip): void {
     this.#release(roundTrip);
-    this.#context.ledger.pending--;
-    this.#context.ledger.unanswered++;
-    this.#context.sink.unanswered(roundTrip);
+    abandon(this.#context, roundTrip);
   }
 
   /** It turned out to need no answer. */
   answeredNever(roundTrip: AmqpRoundTrip): void {
     this.#release(roundTrip);
-    this.#context.ledger.pending--;
+    this.#context.ledger.waiting.remove(roundTrip as RoundTrip);
     this.#context.ledger.oneWay++;
   }
 
@@ -83,7 +82,7 @@ export class Waiting {
     table.isBroken = table.inOrder;
     for (const victim of victims) {
       this.#release(victim);
-      this.#context.ledger.pending--;
+      this.#context.ledger.waiting.remove(victim as RoundTrip);
       this.#context.ledger.evicted++;
     }
   }

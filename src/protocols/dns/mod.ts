@@ -41,6 +41,7 @@ export const dns: Protocol<Exchange> = {
   title: "DNS",
   transports: ["udp", "tcp"],
   ports: [53],
+  patienceSeconds: 10, // resolvers have given up by then
   probe,
   open: (flow, contexts) => new DnsConversation(dns, flow, contexts.get("dns")!),
   request: writeRequest,

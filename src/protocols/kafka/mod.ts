@@ -57,6 +57,7 @@ export const kafka: Protocol<KafkaDetail> = {
   title: "Kafka",
   transports: ["tcp"],
   ports: [9092],
+  patienceSeconds: 330, // JoinGroup waits for the others, five minutes by default (max.poll.interval.ms)
 
   probe,
   open(flow, contexts) {
