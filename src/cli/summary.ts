@@ -23,6 +23,12 @@ export function summaryText(facts: SummaryFacts): string {
     `${plural(ledger.flows, "flow")}, ${plural(facts.chosen, "round trip")} chosen`,
   ];
   for (const protocol of ledger.protocols.values()) lines.push(...protocolLines(protocol).map((line) => "  " + line));
+  const missing = listed([
+    [ledger.missing.capture, "lost by the capture"],
+    [ledger.missing.cut, "cut off by the snap length"],
+    [ledger.missing.unacknowledged, "neither seen nor acknowledged"],
+  ]);
+  if (missing !== "") lines.push(`  bytes missing: ${missing}`);
   const tcp = listed([[ledger.retransmitted, "retransmitted"], [ledger.reordered, "put in order"]]);
   if (tcp !== "") lines.push(`  TCP segments: ${tcp}`);
   if (ledger.duplicates > 0) lines.push(`  datagrams captured twice: ${ledger.duplicates}`);
@@ -63,9 +69,15 @@ function protocolLines(ledger: ProtocolLedger): string[] {
     [ledger.gaps, `${ledger.gaps === 1 ? "gap" : "gaps"} (${plural(ledger.gapBytes, "byte")} missing)`],
     [ledger.skippedBytes, "bytes skipped"],
   ]);
-  if (trouble !== "") lines.push(`  ${trouble}`);
+  const facts = [coverageText(ledger.coverage), trouble].filter((text) => text !== "");
+  if (facts.length > 0) lines.push(`  ${facts.join(", ")}`);
   for (const [reason, count] of mostFirst(ledger.reasons)) lines.push(`  not understood: ${reason} (${count})`);
   return lines;
+}
+
+/** Rounded down: only what is whole reads as 100 %. */
+function coverageText(coverage: number): string {
+  return coverage === 1 ? "" : `coverage ${Math.floor(coverage * 1000) / 10} %`;
 }
 
 function reasonLines(title: string, reasons: Reasons): string[] {

@@ -62,6 +62,15 @@ export class ProtocolLedger {
     return this.waiting.size;
   }
 
+  /**
+   * The share of the requests known to have been asked whose answer was found, of those that have one; 1 when none was
+   * asked. A response whose request was not seen proves one more; what still waits does not count.
+   */
+  get coverage(): number {
+    const known = this.requests - this.oneWay - this.pending + this.responsesAlone;
+    return known === 0 ? 1 : this.paired / known;
+  }
+
   /** Whether every request is accounted for. */
   balanced(): boolean {
     return this.requests ===
@@ -86,6 +95,11 @@ export class Ledger {
   retransmitted = 0;
   /** Datagrams that were captured twice, on several interfaces or by a mirror port. */
   duplicates = 0;
+  /**
+   * Bytes of followed connections that are missing: acknowledged by the receiver, so that the capture lost them; cut
+   * off by the snap length; and neither seen nor acknowledged.
+   */
+  readonly missing = { capture: 0, cut: 0, unacknowledged: 0 };
   /** Segments that came out of order and were put in order. */
   reordered = 0;
   /** Packets that were not followed to a flow, by reason (a link type, a fragment, a broken header). */

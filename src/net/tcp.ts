@@ -208,7 +208,10 @@ export class Tcp {
     }
     half.dataAcknowledged = acknowledged;
     half.dataAcknowledgedKnown = true;
-    if (missing > 0) this.#gap(flow, side, half, missing);
+    if (missing > 0) {
+      this.ledger.missing.cut += missing;
+      this.#gap(flow, side, half, missing);
+    }
     if (half.acknowledgedBeyond && ((half.acknowledgedTo - half.next) | 0) <= 0) half.acknowledgedBeyond = false;
   }
 
@@ -328,6 +331,8 @@ export class Tcp {
         if (half.fin && half.finAt === half.next) this.#finish(flow); // its sequence number is no missing byte
         const lost = holeLength(half);
         if (lost <= 0) continue; // it waits for the other direction
+        const isAcknowledged = half.acknowledgedBeyond && ((half.acknowledgedTo - half.next - lost) | 0) >= 0;
+        this.ledger.missing[isAcknowledged ? "capture" : "unacknowledged"] += lost;
         this.#gap(flow, side, half, lost);
         half.hasHole = false;
         this.#advance(flow, true);

@@ -76,7 +76,7 @@ Deno.test("the summary tells what was seen and what became of it", () => {
   const ledger = laneOf(talk.packets, nowhere).ledger;
   assert.match(
     summary(ledger, { chosen: 3 }),
-    /^10 packets \(\d+ bytes\), 10 on configured ports, 1 flow, 3 round trips chosen\n {2}http: 4 requests, 3 paired, 1 unanswered\n$/,
+    /^10 packets \(\d+ bytes\), 10 on configured ports, 1 flow, 3 round trips chosen\n {2}http: 4 requests, 3 paired, 1 unanswered\n {4}coverage 75 %\n$/,
   );
 });
 
@@ -99,7 +99,7 @@ Deno.test("whatever was lost stands in the summary with its reason, harmless for
     const line of [
       "  http: 9 requests, 2 paired, 1 unanswered, 1 one-way, 2 evicted, 3 lost to gaps, 4 responses alone, " +
       "1 with the clock running backwards",
-      "    2 of 3 flows joined mid-stream, 1 gap (1000 bytes missing), 7 bytes skipped",
+      "    coverage 16.6 %, 2 of 3 flows joined mid-stream, 1 gap (1000 bytes missing), 7 bytes skipped",
       "    not understood: a\\x1b[2Jb (5)",
       "  TCP segments: 6 retransmitted, 5 put in order",
       "  packets not followed: link type 147 (12)",
