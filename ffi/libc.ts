@@ -9,6 +9,7 @@ const symbols = {
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" }, // int fd, int level, int name, void *value, socklen_t *length
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" }, // int fd, struct sockaddr *address, socklen_t length
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" }, // int fd, struct sockaddr *address, socklen_t *length
+  sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "isize" }, // int fd, const void *data, size_t length, int flags, const struct sockaddr *address, socklen_t addressLength
   ioctl: { parameters: ["i32", "usize", "buffer"], result: "i32" }, // int fd, unsigned long request, void *argument
   mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" }, // void *address, size_t length, int protection, int flags, int fd, off_t offset
   munmap: { parameters: ["pointer", "usize"], result: "i32" }, // void *address, size_t length

@@ -1,6 +1,7 @@
 /** What `packetd log` does: sources to lane to outputs, and the account at the end. */
 import type { PacketSink } from "../core/packet.ts";
 import { captureAll } from "../lane/capture_loop.ts";
+import { Guard } from "../lane/guard.ts";
 import { Lane } from "../lane/lane.ts";
 import { atMost, Stop } from "../lane/stop.ts";
 import { Failure } from "./errors.ts";
@@ -100,7 +101,11 @@ class LogRun {
   /** Where packets go in: the limits of the user's wish, then the lane. */
   #entrance(): PacketSink {
     const { durationNs } = this.#options;
-    const entrance = this.#opened.filtered(this.#lane);
+    const guard = new Guard(
+      this.#lane,
+      ({ stack, message }) => log("ERROR", "lane", `a fault in decoding, please report it: ${stack ?? message}`),
+    );
+    const entrance = this.#opened.filtered(guard);
     if (this.#opened.kind === "live" || durationNs === Infinity) return entrance;
     return new TimeLimit(entrance, durationNs, () => this.#stop.end());
   }

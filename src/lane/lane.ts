@@ -54,6 +54,11 @@ export class Lane implements PacketSink {
     this.#set(options);
   }
 
+  /** The lane's time, in seconds: that of the newest packet, or the wall clock's where it was told. */
+  get nowSec(): number {
+    return this.#follower.clock.sec;
+  }
+
   /** How many flows are open. */
   openFlows(): { tcp: number; udp: number } {
     return this.#follower.openFlows();
