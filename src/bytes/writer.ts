@@ -4,16 +4,16 @@ const encoder = new TextEncoder();
 
 /**
  * UTF-8 that is written often, kept so that it can be copied eight bytes at a time: a sixth of what its characters would
- * take. Eight bytes travel as a double, which no valid UTF-8 makes a NaN, the only one that may not keep its bits.
+ * take. Eight bytes travel as a double. Valid UTF-8 never makes a NaN, the one double that may not keep its bits.
  */
 export class Fragment {
   readonly length: number;
-  /** The bytes, padded to a multiple of eight. */
+  /** The bytes, and some more: eight may be read from each of them on. */
   readonly view: DataView;
 
   constructor(source: string | Uint8Array) {
     const bytes = typeof source === "string" ? encoder.encode(source) : source;
-    const padded = new Uint8Array((bytes.length + 7) & ~7);
+    const padded = new Uint8Array(bytes.length + 7);
     padded.set(bytes);
     this.length = bytes.length;
     this.view = new DataView(padded.buffer);
@@ -48,7 +48,6 @@ export class ByteWriter {
     const out = this.#view;
     let at = this.length;
     this.length += length - from;
-    for (; (from & 7) !== 0 && from < length; from++) out.setUint8(at++, view.getUint8(from));
     for (; from < length; from += 8, at += 8) out.setFloat64(at, view.getFloat64(from, true), true);
   }
 

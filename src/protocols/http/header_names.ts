@@ -16,13 +16,16 @@ export function bit(kind: number): number {
   return 1 << kind;
 }
 
+/** Where in a name's opening the name stands: the first of an object has none before it. */
+export const OPENING_NAME = 2;
+
 export interface Name {
   /** As it was sent. */
   readonly sent: string;
   /** As Go's net/textproto has it. */
   readonly canonical: string;
   readonly kind: number;
-  /** `"Name":[` */
+  /** `],"Name":[`: what ends the values of the name before, and begins its own. */
   readonly opening: Fragment;
 }
 
@@ -43,6 +46,7 @@ const KINDS: Readonly<Record<string, number>> = {
 export function nameOf(sent: string): Name {
   const canonical = canonicalName(sent);
   const json = new JsonWriter(64);
+  json.ascii("],");
   json.string(canonical);
   json.ascii(":[");
   return {

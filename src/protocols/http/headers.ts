@@ -3,7 +3,6 @@
  * where they lie; only what must change (masked, folded, not ASCII) becomes a string.
  */
 import { utf8 } from "../../bytes/text.ts";
-import { Fragment } from "../../bytes/writer.ts";
 import type { JsonWriter } from "../../core/json.ts";
 import {
   bit,
@@ -16,6 +15,7 @@ import {
   type Name,
   nameAt,
   nameOf,
+  OPENING_NAME,
   PRAGMA,
   SECRET,
   TARGET,
@@ -27,7 +27,6 @@ import { type Head, HEADER_LINES } from "./messages.ts";
 const LF = 10, CR = 13, SP = 32, HT = 9, COLON = 58;
 
 const NAMELESS = nameOf(""), CACHE_CONTROL_NAME = nameOf("Cache-Control");
-const NEXT_NAME = new Fragment("],");
 
 /** A line: its name, and its value as bytes, or as text where the bytes are not what is meant. */
 class Line {
@@ -92,13 +91,13 @@ class HeaderLines {
       const line = this.#lines[order[i]];
       const { name, known } = line;
       const isNext = i > 0 && this.#lines[order[i - 1]].name.canonical === name.canonical;
+      const opening = i === 0 ? OPENING_NAME : 0;
       if (isNext) json.byte(0x2c);
-      else if (i > 0) json.fragment(NEXT_NAME);
       if (known !== undefined) {
-        json.fragment(known.printed(showSecrets), isNext ? name.opening.length : 0);
+        json.fragment(known.printed(showSecrets), isNext ? name.opening.length : opening);
         continue;
       }
-      if (!isNext) json.fragment(name.opening);
+      if (!isNext) json.fragment(name.opening, opening);
       const isAsSent = line.text === undefined && (showSecrets || name.kind !== SECRET && name.kind !== TARGET);
       if (isAsSent) json.bytesAsString(this.#bytes, line.start, line.end);
       else json.string(shownValue(name, this.#text(order[i]), showSecrets));

@@ -48,7 +48,7 @@ export class KnownLine {
     return true;
   }
 
-  /** `"Name":["value"`; the value begins where the name's opening ends. */
+  /** `],"Name":["value"`; the value begins where the name's opening ends. */
   printed(showSecrets: boolean): Fragment {
     const which = showSecrets ? 1 : 0;
     return this.#printed[which] ??= this.#print(showSecrets);

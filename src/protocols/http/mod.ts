@@ -24,21 +24,16 @@ function statusText(head: Head): string {
 
 /** Literal text of the JSON line. */
 const METHOD = new Fragment(',"Method":'), HEADER = new Fragment(',"Header":'), URL_MEMBER = new Fragment(',"URL":');
-const PROTO_11 = new Fragment(',"Proto":"HTTP/1.1"'), PROTO_10 = new Fragment(',"Proto":"HTTP/1.0"');
-const PATH = new Fragment(',"Path":'),
-  SCHEME = new Fragment(',"Scheme":'),
-  REMOTE_HOST = new Fragment(',"RemoteHost":');
+const PROTO_11 = new Fragment(',"Proto":"HTTP/1.1"'), PATH = new Fragment(',"Path":');
+const NO_SCHEME = new Fragment(',"Scheme":"","RemoteHost":');
 const STATUS = new Fragment(',"Status":"'), STATUS_CODE = new Fragment('","StatusCode":');
 const OPEN_SIZE = new Fragment(',"Close":false,"Size":'), CLOSE_SIZE = new Fragment(',"Close":true,"Size":');
 const CHUNKED = new Fragment(',"Chunked":true,"Time":'), WHOLE = new Fragment(',"Chunked":false,"Time":');
 
 function writeProto(json: JsonWriter, version: string): void {
-  if (version === "HTTP/1.1") json.fragment(PROTO_11);
-  else if (version === "HTTP/1.0") json.fragment(PROTO_10);
-  else {
-    json.ascii(',"Proto":');
-    json.string(version);
-  }
+  if (version === "HTTP/1.1") return json.fragment(PROTO_11);
+  json.ascii(',"Proto":');
+  json.string(version);
 }
 
 /** What both directions end with. */
@@ -64,9 +59,12 @@ function writeTarget(json: JsonWriter, head: Head, rendering: Rendering): void {
   const isShown = pathEnd >= 0 && (rendering.showSecrets || !mayHoldSecretParameter(bytes, pathEnd, end));
   if (isShown) json.bytesAsString(bytes, start, end);
   else json.string(url(head, rendering));
-  json.fragment(SCHEME);
-  json.string(target?.scheme ?? "");
-  json.fragment(REMOTE_HOST);
+  if (target === undefined || target.scheme === "") json.fragment(NO_SCHEME);
+  else {
+    json.ascii(',"Scheme":');
+    json.string(target.scheme);
+    json.ascii(',"RemoteHost":');
+  }
   json.string(target?.remoteHost ?? headersOf(head).value("Host"));
 }
 
