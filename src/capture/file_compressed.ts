@@ -3,8 +3,9 @@
  * any number of members or frames, decompressed as it is read.
  */
 import { Buffer } from "node:buffer";
-import { createGunzip, createZstdDecompress } from "node:zlib";
+import type { Gunzip, ZstdDecompress } from "node:zlib";
 import { u24le, u32le } from "../bytes/read.ts";
+import { zlib } from "../bytes/zlib.ts";
 import { Bell, type ByteInput } from "./file_input.ts";
 import { ByteWindow } from "./file_window.ts";
 import { DAMAGED, PARTIAL, ZstdFrames } from "./file_zstd.ts";
@@ -36,7 +37,7 @@ export class CompressedInput implements ByteInput {
   trouble: string | null = null;
   readonly #raw: ByteInput;
   readonly #compression: Compression;
-  readonly #decompressor: ReturnType<typeof createGunzip | typeof createZstdDecompress>;
+  readonly #decompressor: Gunzip | ZstdDecompress;
   readonly #frames = new ZstdFrames();
   readonly #bell = new Bell();
   /** Whether the decompressor still works on the last piece. */
@@ -48,7 +49,7 @@ export class CompressedInput implements ByteInput {
     this.#raw = raw;
     this.#compression = compression;
     const options = { chunkSize: OUTPUT_BYTES[compression] };
-    this.#decompressor = compression === "gzip" ? createGunzip(options) : createZstdDecompress(options);
+    this.#decompressor = compression === "gzip" ? zlib().createGunzip(options) : zlib().createZstdDecompress(options);
     this.#decompressor.on("data", (chunk: Uint8Array) => {
       this.window.append(chunk);
       this.#isFresh = true;

@@ -1,4 +1,5 @@
 /** A flow is both directions between two endpoints over one transport. */
+import { Fragment } from "../bytes/writer.ts";
 import { ipText } from "./address.ts";
 
 /** Who sent the bytes. The numbers index pairs of per-direction state. */
@@ -8,9 +9,10 @@ export type Direction = typeof FROM_CLIENT | typeof FROM_SERVER;
 
 export type Transport = "tcp" | "udp";
 
-/** An IP address and a port. The address' text is made when it is first asked for. */
+/** An IP address and a port. Texts of them are made when they are first asked for. */
 export class Endpoint {
   #text = "";
+  #members: Fragment | undefined = undefined;
 
   /** @param address 4 or 16 bytes, owned by this object */
   constructor(readonly address: Uint8Array, readonly port: number) {}
@@ -19,6 +21,11 @@ export class Endpoint {
   get host(): string {
     if (this.#text === "") this.#text = ipText(this.address, 0, this.address.length);
     return this.#text;
+  }
+
+  /** Both as members of a JSON object: `"Host":"…","Port":…`. */
+  get members(): Fragment {
+    return this.#members ??= new Fragment(`"Host":"${this.host}","Port":${this.port}`);
   }
 }
 

@@ -1,23 +1,43 @@
 /** JSON written straight into bytes, with the escapes of Go's encoder. */
 import { utf8 } from "../bytes/text.ts";
-import { ByteWriter } from "../bytes/writer.ts";
+import { ByteWriter, Fragment } from "../bytes/writer.ts";
 import type { Endpoint } from "./flow.ts";
 import { durationText, secondText } from "./time.ts";
 
+const MICROSECONDS = new Fragment("µs"), MILLISECONDS = new Fragment("ms");
+const NOTHING = new Fragment("");
 const HEX = "0123456789abcdef";
-/** 1 for characters below U+0080 that stand for themselves inside a string. */
-const plain = new Uint8Array(128).fill(1, 0x20);
+/** 1 for bytes that stand for themselves inside a string. */
+const plain = new Uint8Array(256).fill(1, 0x20, 0x80);
 for (const c of '"\\<>&') plain[c.charCodeAt(0)] = 0;
 
-/** Writes JSON values; commas, colons and member names are the caller's, as literal text through `ascii`. */
+/** Writes JSON values; commas, colons and member names are the caller's, as literal text through `ascii` or `fragment`. */
 export class JsonWriter extends ByteWriter {
+  /** The second that was written last: most times lie in the one of the time before. */
+  #secondText = "";
+  #second = NOTHING;
+  #zone = NOTHING;
+
   /** A string in quotes. `<`, `>`, `&`, U+2028 and U+2029 are escaped; a lone surrogate becomes U+FFFD. */
   string(text: string): void {
+    this.byte(0x22);
+    this.escaped(text);
+    this.byte(0x22);
+  }
+
+  /** The text of `bytes[start..end)`, UTF-8 or ASCII, as a string in quotes: without a string in between where it is plain. */
+  bytesAsString(bytes: Uint8Array, start: number, end: number): void {
+    this.byte(0x22);
+    this.escapedBytes(bytes, start, end);
+    this.byte(0x22);
+  }
+
+  /** What stands inside the quotes of {@link string}. */
+  escaped(text: string): void {
     const n = text.length;
-    this.reserve(n * 6 + 2);
+    this.reserve(n * 6);
     const bytes = this.bytes;
     let at = this.length;
-    bytes[at++] = 0x22;
     for (let i = 0; i < n; i++) {
       const c = text.charCodeAt(i);
       if (c < 0x80 && plain[c] === 1) {
@@ -29,28 +49,25 @@ export class JsonWriter extends ByteWriter {
       else this.#special(c);
       at = this.length;
     }
-    bytes[at++] = 0x22;
     this.length = at;
   }
 
-  /** The text of `bytes[start..end)`, UTF-8 or ASCII, as a string in quotes: without a string in between where it is plain. */
-  bytesAsString(bytes: Uint8Array, start: number, end: number): void {
-    this.reserve(end - start + 2);
+  /** What stands inside the quotes of {@link bytesAsString}. */
+  escapedBytes(bytes: Uint8Array, start: number, end: number): void {
+    this.reserve(end - start);
     const out = this.bytes;
     let at = this.length;
-    out[at++] = 0x22;
     for (let i = start; i < end; i++) {
       const c = bytes[i];
-      if (c >= 0x80 || plain[c] === 0) return this.string(utf8(bytes, start, end));
+      if (plain[c] === 0) return this.escaped(utf8(bytes, start, end));
       out[at++] = c;
     }
-    out[at++] = 0x22;
     this.length = at;
   }
 
   /** A finite number; anything else is written as null. */
   number(value: number): void {
-    if (Number.isSafeInteger(value) && value >= 0) this.#digits(value, 1);
+    if (Number.isSafeInteger(value) && value >= 0) this.#digits(value, digitCount(value));
     else this.ascii(Number.isFinite(value) ? String(value) : "null");
   }
 
@@ -61,47 +78,61 @@ export class JsonWriter extends ByteWriter {
   /** An instant in quotes, RFC 3339. */
   time(sec: number, nsec: number): void {
     const { text, zone } = secondText(sec);
-    this.byte(0x22);
-    this.ascii(text);
-    if (nsec > 0) {
-      this.byte(0x2e);
-      this.#digits(nsec, 9);
-      while (this.bytes[this.length - 1] === 0x30) this.length--;
+    if (text !== this.#secondText) {
+      this.#secondText = text;
+      this.#second = new Fragment(`"${text}`);
+      this.#zone = new Fragment(`${zone}"`);
     }
-    this.ascii(zone);
-    this.byte(0x22);
+    this.fragment(this.#second);
+    this.#fraction(nsec, 9);
+    this.fragment(this.#zone);
   }
 
   /** A duration in quotes, as Go prints it. */
   duration(ns: number): void {
     this.byte(0x22);
-    this.utf8(durationText(ns));
+    if (ns >= 1e3 && ns < 1e9 && Number.isInteger(ns)) { // what nearly all are, without a string
+      const isMicros = ns < 1e6;
+      const unit = isMicros ? 1e3 : 1e6;
+      this.number(Math.trunc(ns / unit));
+      this.#fraction(ns % unit, isMicros ? 3 : 6);
+      this.fragment(isMicros ? MICROSECONDS : MILLISECONDS);
+    } else this.utf8(durationText(ns));
     this.byte(0x22);
   }
 
   /** `"Host":"…","Port":…`: the first members of most requests and responses. */
   endpoint(endpoint: Endpoint): void {
-    this.ascii('"Host":"');
-    this.ascii(endpoint.host);
-    this.ascii('","Port":');
-    this.number(endpoint.port);
+    this.fragment(endpoint.members);
   }
 
-  /** The decimal digits of a whole number, with zeros in front up to a width. */
-  #digits(value: number, width: number): void {
-    let count = 1;
-    for (let power = 10; power <= value; power *= 10) count++;
-    if (count < width) count = width;
+  /** A point and digits, without the zeros at their end; nothing for 0. */
+  #fraction(value: number, width: number): void {
+    if (value === 0) return;
+    this.byte(0x2e);
+    this.#digits(value, width);
+    while (this.bytes[this.length - 1] === 0x30) this.length--;
+  }
+
+  /** A whole number in so many decimal digits. */
+  #digits(value: number, count: number): void {
     this.reserve(count);
-    for (let at = this.length + count - 1; at >= this.length; at--) {
+    const { bytes, length } = this;
+    let at = length + count - 1;
+    for (; value > 0x7fffffff; at--) {
       const rest = Math.floor(value / 10);
-      this.bytes[at] = 0x30 + value - rest * 10;
+      bytes[at] = value - rest * 10 + 0x30;
       value = rest;
+    }
+    for (let small = value | 0; at >= length; at--) { // whole numbers of 32 bits need no division
+      const rest = (small / 10) | 0;
+      bytes[at] = small - rest * 10 + 0x30;
+      small = rest;
     }
     this.length += count;
   }
 
-  // The room for the longest escape was reserved by string().
+  // The room for the longest escape was reserved by escaped().
   #special(c: number): void {
     const bytes = this.bytes;
     let at = this.length;
@@ -143,4 +174,10 @@ export class JsonWriter extends ByteWriter {
     this.length = at;
     return 1;
   }
+}
+
+function digitCount(value: number): number {
+  let count = 1;
+  for (let power = 10; power <= value; power *= 10) count++;
+  return count;
 }

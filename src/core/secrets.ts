@@ -2,6 +2,8 @@
 
 export const MASK = "***";
 
+const PERCENT = 0x25, AMPERSAND = 0x26, EQUALS = 0x3d, QUESTION_MARK = 0x3f;
+
 const HEADERS = new Set([
   "authorization",
   "proxy-authorization",
@@ -54,6 +56,29 @@ export function isSecretHeader(name: string): boolean {
 /** Whether a query parameter of this (still percent-encoded) name carries a secret. */
 export function isSecretParameter(name: string): boolean {
   return PARAMETERS.has(decodeName(name).toLowerCase());
+}
+
+/** For the first letter of a name, the lengths of secret parameters that begin with it: a bit each. */
+const secretLengths = new Int32Array(32);
+for (const name of PARAMETERS) secretLengths[name.charCodeAt(0) & 31] |= 1 << name.length;
+
+/**
+ * Whether the query of a target may hold a secret parameter. Told from the first letters and the lengths of the names,
+ * in a fraction of the time that {@link maskTarget} takes, so that most targets are printed as they are.
+ */
+export function mayHoldSecretParameter(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && bytes[at] !== QUESTION_MARK) at++;
+  while (at < end) {
+    const name = ++at;
+    for (; at < end && bytes[at] !== EQUALS && bytes[at] !== AMPERSAND; at++) {
+      if (bytes[at] === PERCENT || bytes[at] >= 0x80) return true;
+    }
+    const length = at - name;
+    if (at < end && length < 32 && ((secretLengths[bytes[name] & 31] >> length) & 1) === 1) return true;
+    while (at < end && bytes[at] !== AMPERSAND) at++;
+  }
+  return false;
 }
 
 function decodeName(name: string): string {

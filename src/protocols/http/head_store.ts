@@ -1,16 +1,30 @@
 /** Where the bytes of heads are, from their arrival until their round trip is complete: no string is made of them. */
 const SMALLEST = 1024;
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** Bytes of heads by their position, which stays the same when they are moved. */
-export interface HeadBytes {
-  readonly bytes: Uint8Array;
+export abstract class HeadBytes {
+  bytes: Uint8Array = NOTHING;
+  #view: DataView | undefined = undefined;
+  #viewed = NOTHING;
+
+  /** The same bytes, for reading many at a time. */
+  get view(): DataView {
+    const { bytes } = this;
+    if (this.#view === undefined || this.#viewed !== bytes) {
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      this.#viewed = bytes;
+    }
+    return this.#view;
+  }
+
   /** Where in `bytes` a position lies. */
-  indexOf(position: number): number;
+  abstract indexOf(position: number): number;
 }
 
 /** The head of the response that is coming in: borrowed, and copied only when its body goes on in another segment. */
-export class AnswerHead implements HeadBytes {
-  bytes: Uint8Array = new Uint8Array(0);
+export class AnswerHead extends HeadBytes {
+  #copy = NOTHING;
   #offset = 0;
   #length = 0;
   #borrowed = false;
@@ -26,7 +40,9 @@ export class AnswerHead implements HeadBytes {
   /** Copies what is borrowed. */
   own(): void {
     if (!this.#borrowed) return;
-    this.bytes = this.bytes.slice(this.#offset, this.#offset + this.#length);
+    if (this.#copy.length < this.#length) this.#copy = new Uint8Array(Math.max(SMALLEST, this.#length));
+    this.#copy.set(this.bytes.subarray(this.#offset, this.#offset + this.#length));
+    this.bytes = this.#copy;
     this.#offset = 0;
     this.#borrowed = false;
   }
@@ -37,13 +53,14 @@ export class AnswerHead implements HeadBytes {
 }
 
 /** The heads of requests that wait for their response, copied one after another. */
-export class HeadStore implements HeadBytes {
-  bytes: Uint8Array = new Uint8Array(0);
+export class HeadStore extends HeadBytes {
   /** Positions count from the first byte ever kept; the one at index 0 is this. */
   #base = 0;
   #end = 0;
 
-  constructor(readonly limit: number) {}
+  constructor(readonly limit: number) {
+    super();
+  }
 
   /**
    * Keeps a head and returns its position, or -1 when there is no room for it.

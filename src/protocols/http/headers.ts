@@ -2,100 +2,92 @@
  * Header lines (RFC 9112, section 5), read from their bytes when a round trip is printed. Values are written out from
  * where they lie; only what must change (masked, folded, not ASCII) becomes a string.
  */
-import { latin1, utf8 } from "../../bytes/text.ts";
+import { utf8 } from "../../bytes/text.ts";
+import { sameBytes } from "../../bytes/view.ts";
+import { Fragment } from "../../bytes/writer.ts";
 import type { JsonWriter } from "../../core/json.ts";
-import { isSecretHeader, MASK, maskTarget } from "../../core/secrets.ts";
-import { canonicalName, jsonOpening } from "../_http/names.ts";
+import {
+  bit,
+  CACHE_CONTROL,
+  CLOSING,
+  CONNECTION,
+  CONTENT_LENGTH,
+  FRAMING,
+  HOST,
+  type Name,
+  nameAt,
+  nameOf,
+  OPENING_NAME,
+  PRAGMA,
+  SECRET,
+  TARGET,
+} from "./header_names.ts";
+import { isClose, shownValue } from "./header_values.ts";
+import { type KnownLine, KnownLines, NO_LINE } from "./known_lines.ts";
 import { type Head, HEADER_LINES } from "./messages.ts";
 
 const LF = 10, CR = 13, SP = 32, HT = 9, COLON = 58;
 
-/** What is done with a header of a name. */
-const PRINTED = 0, SECRET = 1, TARGET = 2, FRAMING = 3, HOST = 4, CONNECTION = 5, CONTENT_LENGTH = 6;
+/** The most bytes of headers that are compared with those of the message before. */
+const BLOCK_BYTES = 4096;
+/** Headers that came again so often in a row are worth to be kept as they are printed. */
+const REPEATS = 8;
 
-interface Name {
-  /** As it was sent. */
-  readonly sent: string;
-  /** As Go's net/textproto has it. */
-  readonly canonical: string;
-  readonly kind: number;
-  /** `"Name":[` where nothing in the name needs an escape, else empty. */
-  readonly opening: string;
-}
-
-const KINDS: Readonly<Record<string, number>> = {
-  "Transfer-Encoding": FRAMING,
-  "Trailer": FRAMING,
-  "Host": HOST,
-  "Connection": CONNECTION,
-  "Content-Length": CONTENT_LENGTH,
-  "Referer": TARGET,
-  "Location": TARGET,
-  "Content-Location": TARGET,
-};
-
-const SLOTS = 1024;
-const names: (Name | undefined)[] = new Array(SLOTS).fill(undefined);
-
-/** The name in `bytes[start..end)`, from a table of those seen before. */
-function nameAt(bytes: Uint8Array, start: number, end: number): Name {
-  let hash = end - start;
-  for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0;
-  const slot = (hash ^ (hash >>> 10)) & (SLOTS - 1);
-  const known = names[slot];
-  if (known !== undefined && known.sent.length === end - start) {
-    let i = 0;
-    while (i < known.sent.length && known.sent.charCodeAt(i) === bytes[start + i]) i++;
-    if (i === known.sent.length) return known;
-  }
-  const sent = latin1(bytes, start, end);
-  const canonical = canonicalName(sent);
-  return names[slot] = {
-    sent,
-    canonical,
-    kind: KINDS[canonical] ?? (isSecretHeader(canonical) ? SECRET : PRINTED),
-    opening: jsonOpening(canonical),
-  };
-}
-
-const NAMELESS: Name = { sent: "", canonical: "", kind: PRINTED, opening: "" };
-const CACHE_CONTROL: Name = { ...NAMELESS, canonical: "Cache-Control", opening: '"Cache-Control":[' };
+const NAMELESS = nameOf(""), CACHE_CONTROL_NAME = nameOf("Cache-Control");
 
 /** A line: its name, and its value as bytes, or as text where the bytes are not what is meant. */
 class Line {
-  name: Name = NAMELESS;
+  name = NAMELESS;
+  /** Set where the line, as it is, was seen before. */
+  known: KnownLine | undefined = undefined;
   start = 0;
   end = 0;
   text: string | undefined = undefined;
 }
 
-/** The header lines of one message, taken apart. One object is used for all messages: read, then used, then read anew. */
-export class HeaderLines {
+/** The header lines of one message, taken apart. One object is used for many messages: read, then used, then read anew. */
+class HeaderLines {
   #bytes: Uint8Array = new Uint8Array(0);
   #start = -1;
   #head: Head | undefined = undefined;
   readonly #lines: Line[] = [];
+  readonly #known = new KnownLines();
   #count = 0;
-  /** Indices of lines that are printed, in order of their names. */
+  /** Which kinds of names there are; known lines of CONNECTION count as CLOSING or not at all. */
+  #kinds = 0;
+  /** Indices of lines that are printed, in order of their names; and what they were chosen by, besides the names. */
   readonly #order: number[] = [];
+  #orderOf = -1;
+  /** The bytes of the last message's headers if all lines of it are known, else of length 0: the next often says the same. */
+  readonly #block = new Uint8Array(BLOCK_BYTES);
+  readonly #blockView = new DataView(this.#block.buffer);
+  #blockLength = 0;
+  /** How often they came again in a row, and what they are printed as once that was often enough. */
+  #repeats = 0;
+  #printed: Fragment | undefined = undefined;
+  #printedSecrets = false;
 
   /** Takes the headers of a message apart. */
   read(head: Head): this {
     const { bytes } = head.store;
     const start = head.store.indexOf(head.position + head.headersStart);
     if (head === this.#head && bytes === this.#bytes && start === this.#start) return this; // asked for several times
+    const end = head.store.indexOf(head.position + head.length);
+    const { view } = head.store;
     this.#head = head;
     this.#bytes = bytes;
     this.#start = start;
-    this.#count = 0;
-    const end = head.store.indexOf(head.position + head.length);
-    for (let at = start; at < end;) {
-      let lf = at;
-      while (lf < end && bytes[lf] !== LF) lf++;
-      const last = lf > at && bytes[lf - 1] === CR ? lf - 1 : lf;
-      this.#line(bytes, at, last);
-      at = lf + 1;
+    if (end - start === this.#blockLength && sameBytes(view, start, this.#blockView, this.#blockLength)) {
+      this.#repeats++;
+      return this;
     }
+    const before = this.#count;
+    this.#count = this.#kinds = this.#repeats = 0;
+    this.#printed = undefined;
+    const isKnown = this.#readLines(view, start, end) && end - start <= BLOCK_BYTES;
+    if (this.#count !== before) this.#orderOf = -1;
+    this.#blockLength = isKnown ? end - start : 0;
+    if (isKnown) this.#block.set(bytes.subarray(start, end));
     return this;
   }
 
@@ -107,36 +99,40 @@ export class HeaderLines {
 
   /** Whether `Connection` names `close`. */
   get close(): boolean {
+    if ((this.#kinds & bit(CLOSING)) !== 0) return true;
+    if ((this.#kinds & bit(CONNECTION)) === 0) return false;
     for (let i = 0; i < this.#count; i++) {
-      if (this.#lines[i].name.kind !== CONNECTION) continue;
-      if (this.#text(i).toLowerCase().split(",").some((element) => element.trim() === "close")) return true;
+      if (this.#lines[i].name.kind === CONNECTION && isClose(this.#text(i))) return true;
     }
     return false;
   }
 
   /** Writes the headers as an object of arrays, as {@link entries} has them. */
   write(head: Head, json: JsonWriter, showSecrets: boolean): void {
+    if (this.#printed !== undefined && this.#printedSecrets === showSecrets) return json.fragment(this.#printed);
+    const begin = json.length;
     const order = this.#select(head);
     json.byte(0x7b);
     for (let i = 0; i < order.length; i++) {
       const line = this.#lines[order[i]];
-      const { canonical } = line.name;
-      const isNext = i > 0 && this.#lines[order[i - 1]].name.canonical === canonical;
-      if (isNext) json.ascii(",");
-      else {
-        if (i > 0) json.ascii("],");
-        if (line.name.opening !== "") json.ascii(line.name.opening);
-        else {
-          json.string(canonical);
-          json.ascii(":[");
-        }
+      const { name, known } = line;
+      const isNext = i > 0 && this.#lines[order[i - 1]].name.canonical === name.canonical;
+      const opening = i === 0 ? OPENING_NAME : 0;
+      if (isNext) json.byte(0x2c);
+      if (known !== undefined) {
+        json.fragment(known.printed(showSecrets), isNext ? name.opening.length : opening);
+        continue;
       }
-      const shown = this.#shown(order[i], showSecrets);
-      if (shown === undefined) json.bytesAsString(this.#bytes, line.start, line.end);
-      else json.string(shown);
+      if (!isNext) json.fragment(name.opening, opening);
+      const isAsSent = line.text === undefined && (showSecrets || name.kind !== SECRET && name.kind !== TARGET);
+      if (isAsSent) json.bytesAsString(this.#bytes, line.start, line.end);
+      else json.string(shownValue(name, this.#text(order[i]), showSecrets));
     }
     if (order.length > 0) json.byte(0x5d);
     json.byte(0x7d);
+    if (this.#repeats < REPEATS) return;
+    this.#printed = new Fragment(json.view().subarray(begin));
+    this.#printedSecrets = showSecrets;
   }
 
   /**
@@ -146,69 +142,105 @@ export class HeaderLines {
   entries(head: Head, showSecrets: boolean): [name: string, values: string[]][] {
     const found: [string, string[]][] = [];
     for (const index of this.#select(head)) {
-      const { canonical } = this.#lines[index].name;
-      const value = this.#shown(index, showSecrets) ?? this.#text(index);
+      const { name } = this.#lines[index];
+      const { canonical } = name;
+      const value = shownValue(name, this.#text(index), showSecrets);
       if (found.at(-1)?.[0] === canonical) found.at(-1)![1].push(value);
       else found.push([canonical, [value]]);
     }
     return found;
   }
 
-  #line(bytes: Uint8Array, start: number, end: number): void {
+  /** Reads all lines; whether all of them, and there are some, are known. */
+  #readLines(view: DataView, start: number, end: number): boolean {
+    const bytes = this.#bytes, lines = this.#known;
+    let before = NO_LINE, isKnown = true;
+    for (let at = start; at < end;) {
+      let known = lines.expected(before, view, at, end);
+      if (known === undefined) {
+        let lf = at;
+        while (bytes[lf] !== LF) lf++; // a head ends with one
+        known = lines.find(before, view, at, lf + 1 - at);
+        if (known === undefined) {
+          this.#line(bytes, view, at, lf);
+          at = lf + 1;
+          if (at < end) isKnown = false; // the last line is the empty one
+          continue;
+        }
+      }
+      const line = this.#add(known.name, known.bits);
+      if (line !== undefined) line.known = known;
+      before = known.slot;
+      at += known.length;
+    }
+    return isKnown && this.#count > 0;
+  }
+
+  /** Reads a line that ends before the line feed at `lf`. */
+  #line(bytes: Uint8Array, view: DataView, start: number, lf: number): void {
+    let end = lf > start && bytes[lf - 1] === CR ? lf - 1 : lf;
     if (start === end) return;
     if (bytes[start] === SP || bytes[start] === HT) { // folded (5.2): it continues the line before
       if (this.#count > 0) {
         const before = this.#lines[this.#count - 1];
         before.text = `${this.#text(this.#count - 1)} ${utf8(bytes, start, end).trim()}`.trim();
+        before.known = undefined;
+        this.#kinds = this.#kinds & ~bit(CLOSING) | bit(CONNECTION); // what is known no longer tells
       }
       return;
     }
     let colon = start;
     while (colon < end && bytes[colon] !== COLON) colon++;
-    if (colon === end || colon === start || this.#count >= HEADER_LINES) return;
+    if (colon === end || colon === start) return;
     let nameEnd = colon;
     while (nameEnd > start && (bytes[nameEnd - 1] === SP || bytes[nameEnd - 1] === HT)) nameEnd--;
     let from = colon + 1;
     while (from < end && (bytes[from] === SP || bytes[from] === HT)) from++;
     while (end > from && (bytes[end - 1] === SP || bytes[end - 1] === HT)) end--;
-    const line = this.#lines[this.#count] ??= new Line();
-    line.name = nameAt(bytes, start, nameEnd);
+    const name = nameAt(bytes, start, nameEnd);
+    const line = this.#add(name, bit(name.kind));
+    if (line === undefined) return;
     line.start = from;
     line.end = end;
-    line.text = undefined;
-    this.#count++;
+    this.#known.miss(bytes, view, start, lf + 1 - start, name, from, end);
+  }
+
+  /** The next line's object; undefined when there are too many. */
+  #add(name: Name, bits: number): Line | undefined {
+    if (this.#count >= HEADER_LINES) return undefined;
+    const line = this.#lines[this.#count++] ??= new Line();
+    if (line.name !== name) this.#orderOf = -1;
+    line.name = name;
+    line.known = line.text = undefined;
+    this.#kinds |= bits;
+    return line;
   }
 
   #text(index: number): string {
     const line = this.#lines[index];
-    return line.text ?? utf8(this.#bytes, line.start, line.end);
+    return line.known?.text ?? line.text ?? utf8(this.#bytes, line.start, line.end);
   }
 
-  /** What is printed instead of a line's bytes; undefined when they are printed as they are. */
-  #shown(index: number, showSecrets: boolean): string | undefined {
-    const line = this.#lines[index];
-    if (showSecrets) return line.text;
-    if (line.name.kind === SECRET) return MASK;
-    return line.name.kind === TARGET ? maskTarget(this.#text(index)) : line.text;
-  }
-
-  /** Puts the lines that are printed in order: few, and nearly in order, they need no sort. */
+  /**
+   * Puts the lines that are printed in order: few, and nearly in order, they need no sort. The next message mostly has
+   * the same names, and keeps the order.
+   */
   #select(head: Head): readonly number[] {
     const order = this.#order, isRequest = head.status === 0;
-    const closes = !isRequest && this.close;
-    order.length = 0;
-    for (let i = 0; i < this.#count; i++) {
-      const { kind } = this.#lines[i].name;
-      if (
-        kind === FRAMING || (kind === HOST && isRequest) || (kind === CONTENT_LENGTH && head.chunked) ||
-        (kind === CONNECTION && closes)
-      ) continue;
-      this.#insert(i);
-    }
+    const leftOut = bit(FRAMING) | (isRequest ? bit(HOST) : 0) | (head.chunked ? bit(CONTENT_LENGTH) : 0) |
+      (!isRequest && this.close ? bit(CONNECTION) : 0);
     // As Go's net/http reads the older header.
-    if (this.value("Pragma") === "no-cache" && !this.#has("Cache-Control")) {
+    const isUncached = (this.#kinds & (bit(PRAGMA) | bit(CACHE_CONTROL))) === bit(PRAGMA) &&
+      this.value("Pragma") === "no-cache";
+    const orderOf = leftOut << 1 | (isUncached ? 1 : 0);
+    if (orderOf === this.#orderOf) return order;
+    this.#orderOf = orderOf;
+    order.length = 0;
+    for (let i = 0; i < this.#count; i++) if ((bit(this.#lines[i].name.kind) & leftOut) === 0) this.#insert(i);
+    if (isUncached) {
       const line = this.#lines[this.#count] ??= new Line();
-      line.name = CACHE_CONTROL;
+      line.name = CACHE_CONTROL_NAME;
+      line.known = undefined;
       line.text = "no-cache";
       this.#insert(this.#count);
     }
@@ -225,16 +257,11 @@ export class HeaderLines {
     }
     order[at] = index;
   }
-
-  #has(canonical: string): boolean {
-    for (let i = 0; i < this.#count; i++) if (this.#lines[i].name.canonical === canonical) return true;
-    return false;
-  }
 }
 
-const lines = new HeaderLines();
+const ofRequests = new HeaderLines(), ofResponses = new HeaderLines();
 
-/** The header lines of a message; valid until the next call. */
+/** The header lines of a message; valid until the next call for a message of the same direction. */
 export function headersOf(head: Head): HeaderLines {
-  return lines.read(head);
+  return (head.status === 0 ? ofRequests : ofResponses).read(head);
 }

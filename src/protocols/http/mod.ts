@@ -1,16 +1,17 @@
 /** HTTP/1.0 and HTTP/1.1 (RFC 9112): what is printed, counted and traced of a round trip. */
 import { utf8FromLatin1 } from "../../bytes/text.ts";
+import { Fragment } from "../../bytes/writer.ts";
 import { type Direction, FROM_CLIENT } from "../../core/flow.ts";
 import type { JsonWriter } from "../../core/json.ts";
 import type { Protocol, Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
-import { maskTarget } from "../../core/secrets.ts";
+import { maskTarget, mayHoldSecretParameter } from "../../core/secrets.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
 import { HttpConversation } from "./conversation.ts";
 import { isRequestLine, isStatusLine, isTokenCharacter } from "./head.ts";
 import { headersOf } from "./headers.ts";
 import type { Head, HttpDetail } from "./messages.ts";
-import { targetOf } from "./target.ts";
+import { plainPathEnd, targetOf } from "./target.ts";
 
 function url(head: Head, { showSecrets }: Rendering): string {
   const target = utf8FromLatin1(head.subject);
@@ -21,15 +22,63 @@ function statusText(head: Head): string {
   return head.subject === "" ? String(head.status) : `${head.status} ${utf8FromLatin1(head.subject)}`;
 }
 
-/** What both directions have in front of their time. */
-function writeEnd(json: JsonWriter, close: boolean, size: number, chunked: boolean): void {
-  json.ascii(',"Close":');
-  json.boolean(close);
-  json.ascii(',"Size":');
+/** Literal text of the JSON line. */
+const METHOD = new Fragment(',"Method":'), HEADER = new Fragment(',"Header":'), URL_MEMBER = new Fragment(',"URL":');
+const PROTO_11 = new Fragment(',"Proto":"HTTP/1.1"'), PATH = new Fragment(',"Path":');
+const NO_SCHEME = new Fragment(',"Scheme":"","RemoteHost":');
+const STATUS = new Fragment(',"Status":"'), STATUS_CODE = new Fragment('","StatusCode":');
+const OPEN_SIZE = new Fragment(',"Close":false,"Size":'), CLOSE_SIZE = new Fragment(',"Close":true,"Size":');
+const CHUNKED = new Fragment(',"Chunked":true,"Time":'), WHOLE = new Fragment(',"Chunked":false,"Time":');
+
+function writeProto(json: JsonWriter, version: string): void {
+  if (version === "HTTP/1.1") return json.fragment(PROTO_11);
+  json.ascii(',"Proto":');
+  json.string(version);
+}
+
+/** What both directions end with. */
+function writeEnd(json: JsonWriter, close: boolean, size: number, head: Head, sec: number, nsec: number): void {
+  json.fragment(close ? CLOSE_SIZE : OPEN_SIZE);
   json.number(size);
-  json.ascii(',"Chunked":');
-  json.boolean(chunked);
-  json.ascii(',"Time":');
+  json.fragment(head.chunked ? CHUNKED : WHOLE);
+  json.time(sec, nsec);
+  json.byte(0x7d);
+}
+
+/** `Path` and what follows it of the target: from its bytes where they are a plain path. */
+function writeTarget(json: JsonWriter, head: Head, rendering: Rendering): void {
+  const { bytes } = head.store;
+  const start = head.store.indexOf(head.position + head.subjectStart);
+  const end = head.store.indexOf(head.position + head.subjectEnd);
+  const pathEnd = head.method === "CONNECT" ? -1 : plainPathEnd(bytes, start, end);
+  const target = pathEnd < 0 ? targetOf(head) : undefined;
+  json.fragment(PATH);
+  if (target === undefined) json.bytesAsString(bytes, start, pathEnd);
+  else json.string(target.path);
+  json.fragment(URL_MEMBER);
+  const isShown = pathEnd >= 0 && (rendering.showSecrets || !mayHoldSecretParameter(bytes, pathEnd, end));
+  if (isShown) json.bytesAsString(bytes, start, end);
+  else json.string(url(head, rendering));
+  if (target === undefined || target.scheme === "") json.fragment(NO_SCHEME);
+  else {
+    json.ascii(',"Scheme":');
+    json.string(target.scheme);
+    json.ascii(',"RemoteHost":');
+  }
+  json.string(target?.remoteHost ?? headersOf(head).value("Host"));
+}
+
+function writeStatus(json: JsonWriter, head: Head): void {
+  json.fragment(STATUS);
+  json.number(head.status);
+  const { bytes } = head.store;
+  if (head.subjectEnd > head.subjectStart) {
+    json.byte(0x20);
+    const start = head.store.indexOf(head.position);
+    json.escapedBytes(bytes, start + head.subjectStart, start + head.subjectEnd);
+  }
+  json.fragment(STATUS_CODE);
+  json.number(head.status);
 }
 
 function probe(direction: Direction, bytes: Uint8Array, start: number, end: number): Probe {
@@ -57,43 +106,29 @@ export const http: Protocol<HttpDetail> = {
 
   request(roundTrip: RoundTrip<HttpDetail>, json: JsonWriter, rendering: Rendering): void {
     const head = roundTrip.detail.request;
-    const target = targetOf(head);
-    json.ascii("{");
+    json.byte(0x7b);
     json.endpoint(roundTrip.flow.client);
-    json.ascii(',"Method":');
+    json.fragment(METHOD);
     json.string(head.method);
-    json.ascii(',"Header":');
-    headersOf(head).write(head, json, rendering.showSecrets);
-    json.ascii(',"Proto":');
-    json.string(head.version);
-    json.ascii(',"Path":');
-    json.string(target.path);
-    json.ascii(',"URL":');
-    json.string(url(head, rendering));
-    json.ascii(',"Scheme":');
-    json.string(target.scheme);
-    json.ascii(',"RemoteHost":');
-    json.string(utf8FromLatin1(target.remoteHost));
-    writeEnd(json, headersOf(head).close, roundTrip.requestBytes, head.chunked);
-    json.time(roundTrip.requestSec, roundTrip.requestNsec);
-    json.ascii("}");
+    json.fragment(HEADER);
+    const headers = headersOf(head);
+    headers.write(head, json, rendering.showSecrets);
+    writeProto(json, head.version);
+    writeTarget(json, head, rendering);
+    writeEnd(json, headers.close, roundTrip.requestBytes, head, roundTrip.requestSec, roundTrip.requestNsec);
   },
 
   response(roundTrip: RoundTrip<HttpDetail>, json: JsonWriter, rendering: Rendering): void {
     const head = roundTrip.detail.response!;
-    json.ascii("{");
+    json.byte(0x7b);
     json.endpoint(roundTrip.flow.server);
-    json.ascii(',"Header":');
-    headersOf(head).write(head, json, rendering.showSecrets);
-    json.ascii(',"Status":');
-    json.string(statusText(head));
-    json.ascii(',"StatusCode":');
-    json.number(head.status);
-    json.ascii(',"Proto":');
-    json.string(head.version);
-    writeEnd(json, headersOf(head).close || roundTrip.detail.untilClose, roundTrip.responseBytes, head.chunked);
-    json.time(roundTrip.responseSec, roundTrip.responseNsec);
-    json.ascii("}");
+    json.fragment(HEADER);
+    const headers = headersOf(head);
+    headers.write(head, json, rendering.showSecrets);
+    writeStatus(json, head);
+    writeProto(json, head.version);
+    const closes = headers.close || roundTrip.detail.untilClose;
+    writeEnd(json, closes, roundTrip.responseBytes, head, roundTrip.responseSec, roundTrip.responseNsec);
   },
 
   asked: (roundTrip, rendering) => `${roundTrip.detail.request.method} ${url(roundTrip.detail.request, rendering)}`,
@@ -105,7 +140,7 @@ export const http: Protocol<HttpDetail> = {
     "request.path": { name: "path", read: (roundTrip) => targetOf(roundTrip.detail.request).path },
     "request.remote_host": {
       name: "remote_host",
-      read: (roundTrip) => utf8FromLatin1(targetOf(roundTrip.detail.request).remoteHost),
+      read: (roundTrip) => targetOf(roundTrip.detail.request).remoteHost,
     },
     "response.status_code": { name: "status_code", read: (roundTrip) => String(roundTrip.detail.response!.status) },
   },
@@ -122,7 +157,7 @@ export const http: Protocol<HttpDetail> = {
         ["http.response.status_code", response!.status],
         ["url.full", url(request, rendering)],
         ["url.scheme", target.scheme],
-        ["client.remote.host", utf8FromLatin1(target.remoteHost)],
+        ["client.remote.host", target.remoteHost],
         ["network.transport", "tcp"],
         ["network.protocol.name", "http"],
         ["network.protocol.version", request.version.slice(5)],

@@ -13,11 +13,22 @@ export interface Target {
   readonly remoteHost: string;
 }
 
+/** Where the path ends in a target of the origin form with nothing to decode before that; -1 for any other target. */
+export function plainPathEnd(bytes: Uint8Array, start: number, end: number): number {
+  if (bytes[start] !== 0x2f) return -1; // /
+  for (let at = start; at < end; at++) {
+    const c = bytes[at];
+    if (c === 0x25) return -1; // %
+    if (c === 0x3f || c === 0x23) return at; // ? #
+  }
+  return end;
+}
+
 /** Takes a request's target apart. */
 export function targetOf(head: Head): Target {
   const target = head.subject;
   if (head.method === "CONNECT") {
-    return { path: "", scheme: "", remoteHost: headersOf(head).value("Host") || target };
+    return { path: "", scheme: "", remoteHost: headersOf(head).value("Host") || utf8FromLatin1(target) };
   }
   const absolute = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)/.exec(target);
   if (absolute === null) {
@@ -27,7 +38,7 @@ export function targetOf(head: Head): Target {
   return {
     path: pathOf(target.slice(whole.length)),
     scheme: scheme.toLowerCase(),
-    remoteHost: authority.slice(authority.lastIndexOf("@") + 1),
+    remoteHost: utf8FromLatin1(authority.slice(authority.lastIndexOf("@") + 1)),
   };
 }
 

@@ -5,7 +5,7 @@
  * the two lies the call that both are made of, `writeSync` of the stream's native part: it is used here as npm's own
  * `minizlib` uses it. 5 µs a small message, where `inflateSync` takes 24 and a decoder in JavaScript 100 to 400.
  */
-import { constants, createInflate, createZstdDecompress } from "node:zlib";
+import { zlib } from "../../bytes/zlib.ts";
 import type { Decompressor, Output } from "./compression.ts";
 
 /**
@@ -42,6 +42,9 @@ interface Native {
   failed: boolean;
 }
 
+/** What `flush` says: give what there is (Z_SYNC_FLUSH), or go on (ZSTD_e_continue). */
+const SYNC_FLUSH = 2, CONTINUE = 0;
+
 /** How decoders are made, how many bytes one holds at most, and those that wait to be used again. */
 interface Format {
   readonly flush: number;
@@ -52,17 +55,19 @@ interface Format {
 }
 
 export const ZLIB: Format = {
-  flush: constants.Z_SYNC_FLUSH,
-  create: () => createInflate(),
+  flush: SYNC_FLUSH,
+  create: () => zlib().createInflate(),
   bytes: 65536,
   idle: [],
   idleMost: 4,
 };
 
 function zstdFormat(windowLog: number, idleMost: number): Format {
-  const params = { [constants.ZSTD_d_windowLogMax]: windowLog };
-  const create = () => createZstdDecompress({ params });
-  return { flush: constants.ZSTD_e_continue, create, bytes: 2 ** windowLog + 2 ** 18, idle: [], idleMost };
+  const create = () => {
+    const { constants, createZstdDecompress } = zlib();
+    return createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: windowLog } });
+  };
+  return { flush: CONTINUE, create, bytes: 2 ** windowLog + 2 ** 18, idle: [], idleMost };
 }
 
 const SMALL = zstdFormat(SMALL_WINDOW_LOG, 4), LARGE = zstdFormat(LARGE_WINDOW_LOG, 0);

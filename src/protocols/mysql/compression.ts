@@ -3,8 +3,8 @@
  * (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_compression.html). zlib and Zstandard are
  * told apart by how their data begin.
  */
-import { constants, inflateSync, zstdDecompressSync } from "node:zlib";
 import { u24le, u32le } from "../../bytes/read.ts";
+import { zlib } from "../../bytes/zlib.ts";
 import { isTls } from "./handshake.ts";
 import { isCommand } from "./messages.ts";
 
@@ -26,6 +26,7 @@ function isZlib(bytes: Uint8Array, at: number): boolean {
 /** The data of a whole compressed packet, `length` bytes of them; undefined when they are damaged. */
 export function decompress(bytes: Uint8Array, start: number, end: number, length: number): Uint8Array | undefined {
   const data = bytes.subarray(start, end);
+  const { constants, inflateSync, zstdDecompressSync } = zlib();
   try {
     const plain = data.length >= 4 && u32le(data, 0) === ZSTD_MAGIC
       ? zstdDecompressSync(data, {
