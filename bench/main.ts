@@ -2,11 +2,13 @@
  * `deno task bench [GROUP...]`: what packetd costs, as ratios to something measured in the same run. Absolute figures
  * depend on the machine and its mood; the ratios hold. The table goes to stdout; `--json FILE` writes the rows too.
  */
+import { processMetrics } from "./process/metrics.ts";
 import { protocolMessages } from "./protocols/messages.ts";
 import { replayHttp } from "./replay/http.ts";
 import { type Row, table } from "./table.ts";
 
 const groups: Record<string, (folder: string) => Promise<Row[]>> = {
+  "process/metrics": processMetrics,
   "protocols": protocolMessages,
   "replay/http": replayHttp,
 };

@@ -37,6 +37,13 @@ export async function isInstalled(command: string): Promise<boolean> {
   }
 }
 
+/** Nanoseconds that a call takes. */
+export function timed(work: () => void): number {
+  const start = performance.now();
+  work();
+  return (performance.now() - start) * 1e6;
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -4,7 +4,7 @@ import { Lane } from "../../src/lane/lane.ts";
 import { protocols } from "../../src/protocols/mod.ts";
 import { claimsOf, loadCase } from "../../tests/tools/cases.ts";
 import type { Packet } from "../../tests/tools/replay.ts";
-import { median } from "../measure.ts";
+import { median, timed } from "../measure.ts";
 import { Multiplied } from "../multiply.ts";
 import type { Row } from "../table.ts";
 
@@ -52,11 +52,4 @@ async function recorded(protocol: string): Promise<Multiplied | undefined> {
     expected += lines.length;
   }
   return expected === 0 ? undefined : new Multiplied(captures, [...ports], Math.ceil(ROUND_TRIPS / expected));
-}
-
-/** Nanoseconds that a call takes. */
-function timed(work: () => void): number {
-  const start = performance.now();
-  work();
-  return (performance.now() - start) * 1e6;
 }

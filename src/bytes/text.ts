@@ -28,6 +28,14 @@ export function utf8FromLatin1(text: string): string {
   return text;
 }
 
+/** Shortest text that V8 makes a view of another's characters when it is cut out. */
+const SHORTEST_VIEW = 13;
+
+/** The same well-formed text for keeping: one that was cut out of another keeps all of that alive otherwise. */
+export function owned(text: string): string {
+  return text.length < SHORTEST_VIEW ? text : Buffer.from(text).toString();
+}
+
 const SLOTS = 1024;
 const LONGEST = 16;
 const table: string[] = new Array(SLOTS).fill("");

@@ -59,10 +59,22 @@ export interface Rendering {
   readonly showSecrets: boolean;
 }
 
-/** A metric label: the selector of the configuration, the label's name, and where its value comes from. */
+/** A metric label: its name, and where its value comes from. */
 export interface Label<D> {
   readonly name: string;
+  /** Those whose selector begins with `response.` are only read of answered round trips. */
   read(roundTrip: RoundTrip<D>): string;
+}
+
+/** A number that the round trips of one protocol have besides duration and sizes, as a metric of its own. */
+export interface Measure<D> {
+  /** Name of the metric behind the protocol's: `response_affected_rows`. */
+  readonly name: string;
+  readonly kind: "counter" | "histogram";
+  /** One sentence without its full stop, for people. */
+  readonly help: string;
+  /** NaN for a round trip that has no such number. Only called for answered round trips. */
+  read(roundTrip: RoundTrip<D>): number;
 }
 
 /** What a round trip says in a span, apart from the times and addresses that all have. */
@@ -122,5 +134,7 @@ export interface Protocol<D = unknown> {
 
   /** Metric labels by selector, for example `request.method`. */
   readonly labels: Readonly<Record<string, Label<D>>>;
+  /** Metrics beyond those that all protocols have. */
+  readonly measures?: readonly Measure<D>[];
   span(roundTrip: RoundTrip<D>, rendering: Rendering): SpanFacts;
 }

@@ -11,7 +11,7 @@ import { FRAME_BYTES } from "./compression.ts";
 import { MysqlConversation } from "./conversation.ts";
 import { isGreeting, isTls } from "./handshake.ts";
 import { errorText, statementText, writeRequest, writeResponse } from "./json.ts";
-import { commandName, ERROR, isCommand, type MysqlDetail, OK } from "./messages.ts";
+import { commandName, ERROR, isCommand, type MysqlDetail, OK, RESULT_SET } from "./messages.ts";
 
 /** The name that metrics have for what came of a command. */
 function packetType(detail: MysqlDetail): string {
@@ -85,6 +85,20 @@ export const mysql: Protocol<MysqlDetail> = {
     "request.command": { name: "command", read: (roundTrip) => commandName(roundTrip.detail.command) },
     "response.packet_type": { name: "packet_type", read: (roundTrip) => packetType(roundTrip.detail) },
   },
+  measures: [
+    {
+      name: "response_affected_rows",
+      kind: "counter",
+      help: "Rows that commands changed, as MySQL's OK packets tell",
+      read: ({ detail }) => detail.outcome === OK ? Number(detail.affectedRows) : NaN,
+    },
+    {
+      name: "response_resultset_rows",
+      kind: "histogram",
+      help: "Rows of MySQL's result sets",
+      read: ({ detail }) => detail.outcome === RESULT_SET && detail.rows >= 0 ? detail.rows : NaN,
+    },
+  ],
 
   span(roundTrip: RoundTrip<MysqlDetail>, rendering: Rendering): SpanFacts {
     const { detail } = roundTrip;

@@ -147,6 +147,14 @@ export const postgresql: Protocol<PostgresDetail> = {
       },
     },
   },
+  measures: [
+    {
+      name: "response_affected_rows",
+      kind: "counter",
+      help: "Rows that commands read or changed, as PostgreSQL's CommandComplete tells",
+      read: ({ detail: { answer } }) => answer!.kind === COMMAND ? answer!.rows : NaN,
+    },
+  ],
 
   span(roundTrip: Pair, rendering: Rendering): SpanFacts {
     const { text, described, answer } = roundTrip.detail;

@@ -1,0 +1,64 @@
+/** All metrics of the traffic: what is counted, until nothing more comes of it. */
+import { type ExpiryListener, type Family, MetricGroup } from "./group.ts";
+
+export interface StorageOptions {
+  /** Histograms with VictoriaMetrics' ranges instead of buckets with upper bounds. */
+  readonly vmHistogram: boolean;
+  /** A series that was not updated for longer is deleted, and begins at 0 when it comes back. */
+  readonly expiredSec: number;
+  /** Label sets of a metric beyond which new ones are counted in one series whose labels all read `_other`. */
+  readonly maxSeries: number;
+}
+
+export class MetricStorage {
+  /** Told of each series that expires or is reset. */
+  readonly expiryListeners = new Set<ExpiryListener>();
+  readonly #options: StorageOptions;
+  readonly #groups: MetricGroup[] = [];
+  #nowSec = 0;
+
+  constructor(options: StorageOptions) {
+    this.#options = options;
+  }
+
+  get groups(): readonly MetricGroup[] {
+    return this.#groups;
+  }
+
+  /** All metrics, in the order in which they were made. */
+  get families(): Family[] {
+    return this.#groups.flatMap((group) => group.families);
+  }
+
+  /** A new group of metrics that are labelled alike. @param name for the account of {@link storageFamilies} */
+  group(name: string, labelNames: readonly string[]): MetricGroup {
+    const { vmHistogram, maxSeries } = this.#options;
+    const expired: ExpiryListener = (family, set, series) => {
+      for (const listener of this.expiryListeners) listener(family, set, series);
+    };
+    const group = new MetricGroup(name, labelNames, { vmHistogram, maxSeries, expired });
+    this.#groups.push(group);
+    return group;
+  }
+
+  /** Takes the time of what is counted next. @returns the newest time so far, for updates: it never runs backwards */
+  advance(sec: number): number {
+    if (sec > this.#nowSec) this.#nowSec = sec;
+    return this.#nowSec;
+  }
+
+  /**
+   * Deletes what was not updated for too long. To be called every half of that time.
+   *
+   * @param nowSec on the clock of the updates: the packets'
+   */
+  sweep(nowSec: number): void {
+    this.#nowSec = nowSec;
+    for (const group of this.#groups) group.sweep(nowSec - this.#options.expiredSec, nowSec);
+  }
+
+  /** Forgets all series. */
+  reset(): void {
+    for (const group of this.#groups) group.sweep(Infinity, this.#nowSec);
+  }
+}
