@@ -1,6 +1,7 @@
 /** What `packetd log` does: sources to lane to outputs, and the account at the end. */
 import type { PacketSink } from "../core/packet.ts";
 import { Lane } from "../lane/lane.ts";
+import type { Predicate } from "../query/mod.ts";
 import { captureAll } from "./capture_loop.ts";
 import { Failure } from "./errors.ts";
 import type { LogOptions } from "./log_options.ts";
@@ -14,6 +15,7 @@ import { atMost, onSignals, Stop } from "./stop.ts";
 import { summaryText } from "./summary.ts";
 import { log, writeError } from "./talk.ts";
 import { TimeLimit } from "./time_limit.ts";
+import { whereOf } from "./where.ts";
 
 /** Lines leave at least this often. */
 const FLUSH_MS = 100;
@@ -28,8 +30,9 @@ export async function runLog(options: LogOptions): Promise<void> {
   let run: LogRun | undefined;
   const endSignals = onSignals(stop, () => run?.summarise());
   try {
+    const where = await whereOf(options.where);
     for (const sentence of sharedPorts(options.rules)) log("WARN", "rules", sentence);
-    const opening = openSources(options).then((opened) => run = new LogRun(options, opened, stop));
+    const opening = openSources(options).then((opened) => run = new LogRun(options, where, opened, stop));
     await stop.or(opening.then(() => {})); // a pipe may keep its first bytes to itself
     if (stop.interrupted) await atMost(LINGER_MS.pipe, opening);
     if (run === undefined) log("WARN", "capture", "ended before the first bytes of the capture came");
@@ -54,12 +57,12 @@ class LogRun {
   #flushedMs = 0;
   #lookedMs = 0;
 
-  constructor(options: LogOptions, opened: Opened, stop: Stop) {
+  constructor(options: LogOptions, where: Predicate | undefined, opened: Opened, stop: Stop) {
     this.#options = options;
     this.#opened = opened;
     this.#stop = stop;
     this.#outputs = new Outputs(options, opened.kind === "live");
-    this.#selection = new Selection(options, this.#outputs.sinks, () => stop.end());
+    this.#selection = new Selection({ ...options, where }, this.#outputs.sinks, () => stop.end());
     this.#lane = new Lane(options.rules, this.#selection, options);
     this.#deadlineMs = opened.kind === "file" ? Infinity : performance.now() + options.durationNs / 1e6;
     const isWatched = Deno.stderr.isTerminal() && (options.format === "none" || !Deno.stdout.isTerminal());
