@@ -76,7 +76,18 @@ Deno.test("no module imports what its folder may not", async () => {
 
 Deno.test("the graph holds every folder that the law names and exists", async () => {
   const present = new Set((await modules()).map((module) => folderOf(module.specifier)));
-  for (const folder of ["ffi", "src/bytes", "src/core", "src/match", "src/net", "src/protocols", "src/capture"]) {
+  for (
+    const folder of [
+      "ffi",
+      "src/bytes",
+      "src/core",
+      "src/match",
+      "src/net",
+      "src/protocols",
+      "src/capture",
+      "src/query",
+    ]
+  ) {
     assert.ok(present.has(folder), `${folder} is not reached from main.ts`);
   }
 });

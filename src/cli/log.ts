@@ -33,6 +33,10 @@ const FLAGS: readonly (readonly [flag: string, about: string])[] = [
   ["--show-secrets", "Print passwords, tokens and cookies instead of ***"],
   ["--slow <duration>", "Print only round trips that took at least this long, such as 200ms"],
   ["--unanswered", "Also print requests that were never answered"],
+  [
+    "--where <expression>",
+    `Print only what this holds for, such as 'http and status >= 500'; see ${PROGRAM} help expressions`,
+  ],
 ];
 
 const PROTO = "Protocols to capture in 'protocol;ports[;host]' format, multiple protocols supported " +
@@ -43,6 +47,7 @@ export function logCommand(): CliCommand {
     `${PROGRAM} log --proto 'http;80,8080' --proto 'dns;53' --ifaces any --console`,
     `${PROGRAM} log --pcap.file app.pcap --format text`,
     `${PROGRAM} log --proto 'http;80;10.0.0.7' --ifaces 'eth.*' --slow 200ms --unanswered`,
+    `${PROGRAM} log --where 'http and path ~ "^/api" and status >= 500'`,
     `${PROGRAM} log --log.file /var/log/roundtrips.log --log.size 50 --duration 1h`,
     `ssh host tcpdump -w - port 53 | ${PROGRAM} log --pcap.file - --proto 'dns;53'`,
   ]);

@@ -26,6 +26,8 @@ export interface LogOptions {
   /** 0 prints all. */
   readonly slowNs: number;
   readonly unanswered: boolean;
+  /** An expression; empty for none. */
+  readonly where: string;
   readonly showSecrets: boolean;
   /** Infinity for no end. */
   readonly count: number;
@@ -62,6 +64,7 @@ export function logOptions(given: Record<string, unknown>): LogOptions {
     errorsOnly: flags.isOn("errors"),
     slowNs: flags.duration("slow", 0),
     unanswered: flags.isOn("unanswered"),
+    where: flags.text("where"),
     showSecrets: flags.isOn("show-secrets"),
     count: flags.whole("a whole number", Infinity, "count"),
     durationNs: flags.duration("duration", Infinity),

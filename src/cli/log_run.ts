@@ -4,6 +4,7 @@ import { captureAll } from "../lane/capture_loop.ts";
 import { Guard } from "../lane/guard.ts";
 import { Lane } from "../lane/lane.ts";
 import { atMost, Stop } from "../lane/stop.ts";
+import type { Predicate } from "../query/mod.ts";
 import { Failure } from "./errors.ts";
 import type { LogOptions } from "./log_options.ts";
 import { Outputs } from "./outputs.ts";
@@ -16,6 +17,7 @@ import { type Opened, openSources } from "./sources.ts";
 import { summaryText } from "./summary.ts";
 import { log, writeError } from "./talk.ts";
 import { TimeLimit } from "./time_limit.ts";
+import { whereOf } from "./where.ts";
 
 /** Lines leave at least this often. */
 const FLUSH_MS = 100;
@@ -30,8 +32,9 @@ export async function runLog(options: LogOptions): Promise<void> {
   let run: LogRun | undefined;
   const endSignals = onSignals(stop, { SIGUSR1: () => run?.summarise() });
   try {
+    const where = await whereOf(options.where);
     for (const sentence of sharedPorts(options.rules)) log("WARN", "rules", sentence);
-    const opening = openSources(options).then((opened) => run = new LogRun(options, opened, stop));
+    const opening = openSources(options).then((opened) => run = new LogRun(options, where, opened, stop));
     await stop.or(opening.then(() => {})); // a pipe may keep its first bytes to itself
     if (stop.interrupted) await atMost(LINGER_MS.pipe, opening);
     if (run === undefined) log("WARN", "capture", "ended before the first bytes of the capture came");
@@ -56,12 +59,12 @@ class LogRun {
   #flushedMs = 0;
   #lookedMs = 0;
 
-  constructor(options: LogOptions, opened: Opened, stop: Stop) {
+  constructor(options: LogOptions, where: Predicate | undefined, opened: Opened, stop: Stop) {
     this.#options = options;
     this.#opened = opened;
     this.#stop = stop;
     this.#outputs = new Outputs(options, opened.kind === "live");
-    this.#selection = new Selection(options, this.#outputs.sinks, () => stop.end());
+    this.#selection = new Selection({ ...options, where }, this.#outputs.sinks, () => stop.end());
     this.#lane = new Lane(options.rules, this.#selection, options);
     this.#deadlineMs = opened.kind === "file" ? Infinity : performance.now() + options.durationNs / 1e6;
     const isWatched = Deno.stderr.isTerminal() && (options.format === "none" || !Deno.stdout.isTerminal());

@@ -1,4 +1,5 @@
 /** Rules on the command line: `protocol ";" ports [ ";" host ]`. */
+import { canonicalAddress } from "../core/address.ts";
 import type { Rule } from "../core/rule.ts";
 import { protocols } from "../protocols/mod.ts";
 import { protocolNamed, protocolNames } from "../protocols/registry.ts";
@@ -45,11 +46,9 @@ function canonicalHost(host: string, text: string): string {
     );
   }
   if (!host.includes(":")) return host;
-  try {
-    return new URL(`http://[${host}]`).hostname.slice(1, -1);
-  } catch {
-    throw new UsageError(`invalid address '${host}' in --proto '${text}'`);
-  }
+  const address = canonicalAddress(host);
+  if (address === undefined) throw new UsageError(`invalid address '${host}' in --proto '${text}'`);
+  return address;
 }
 
 /** Sentences about ports that several protocols claim: what the bytes do not tell, the later rule decides. */

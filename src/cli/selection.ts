@@ -1,5 +1,6 @@
-/** Which round trips are printed: `--slow`, `--errors`, `--unanswered`, `--count`. */
+/** Which round trips are printed: `--slow`, `--errors`, `--unanswered`, `--where`, `--count`. */
 import type { RoundTrip, RoundTripSink } from "../core/roundtrip.ts";
+import type { Predicate } from "../query/mod.ts";
 
 export interface Choice {
   /** Only round trips whose response reports an error. */
@@ -8,6 +9,8 @@ export interface Choice {
   readonly slowNs: number;
   /** Also requests without an answer; they are neither slow nor errors, so the other two do not hold them back. */
   readonly unanswered: boolean;
+  /** Only what this holds for, answered or not. */
+  readonly where?: Predicate;
   /** How many in all; Infinity for no end. */
   readonly count: number;
 }
@@ -25,19 +28,21 @@ export class Selection implements RoundTripSink {
   constructor(choice: Choice, sinks: readonly RoundTripSink[], onFull: () => void) {
     this.#choice = choice;
     this.#sinks = sinks;
-    this.rendersText = sinks.length > 0;
+    this.rendersText = sinks.length > 0 || choice.where !== undefined;
     this.#onFull = onFull;
   }
 
   roundTrip(roundTrip: RoundTrip): void {
-    const { errorsOnly, slowNs } = this.#choice;
+    const { errorsOnly, slowNs, where } = this.#choice;
     if (slowNs > 0 && roundTrip.durationNs < slowNs) return;
     if (errorsOnly && !roundTrip.protocol.failed(roundTrip)) return;
+    if (where !== undefined && !where(roundTrip)) return;
     if (this.#admit()) { for (const sink of this.#sinks) sink.roundTrip(roundTrip); }
   }
 
   unanswered(roundTrip: RoundTrip): void {
-    if (!this.#choice.unanswered) return;
+    const { unanswered, where } = this.#choice;
+    if (!unanswered || (where !== undefined && !where(roundTrip))) return;
     if (this.#admit()) { for (const sink of this.#sinks) sink.unanswered(roundTrip); }
   }
 

@@ -5,7 +5,7 @@ import { durationText } from "../core/time.ts";
 import type { LogOptions } from "./log_options.ts";
 import { plural } from "./summary.ts";
 
-type Asked = Pick<LogOptions, "rules" | "file" | "filter" | "slowNs" | "errorsOnly" | "unanswered">;
+type Asked = Pick<LogOptions, "rules" | "file" | "filter" | "slowNs" | "errorsOnly" | "unanswered" | "where">;
 
 /** @param rejected packets that the filter of a file kept back */
 export function whySilent(ledger: Ledger, rejected: number, asked: Asked): string[] {
@@ -18,15 +18,17 @@ export function whySilent(ledger: Ledger, rejected: number, asked: Asked): strin
       "name the protocol and the server's port with --proto",
     ];
   }
-  const sum = { requests: 0, paired: 0, lost: 0, alone: 0, midStream: 0 };
+  const sum = { requests: 0, paired: 0, unanswered: 0, lost: 0, alone: 0, midStream: 0 };
   for (const protocol of ledger.protocols.values()) {
     sum.requests += protocol.requests;
     sum.paired += protocol.paired;
+    sum.unanswered += protocol.unanswered;
     sum.lost += protocol.lost;
     sum.alone += protocol.responsesAlone;
     sum.midStream += protocol.midStreamFlows;
   }
-  if (sum.paired > 0) return [whyNoneChosen(sum.paired, asked)];
+  const choice = sum.paired + (asked.unanswered ? sum.unanswered : 0);
+  if (choice > 0) return [whyNoneChosen(choice, sum.unanswered, asked)];
   const reasons = [...ledger.flowReasons.counts].map(([reason, flows]) => `${reason} (${plural(flows, "flow")})`);
   if (sum.requests > 0 && sum.alone > 0) {
     reasons.push("requests and responses were seen, but none that surely belong together; see what was lost above");
@@ -50,11 +52,19 @@ function whyNoPackets(rejected: number, { file, filter, rules }: Asked): string 
   return `no packet of ${rulesText(rules)} came by${filter === "" ? "" : ` that passes --filter '${filter}'`}`;
 }
 
-function whyNoneChosen(paired: number, { slowNs, errorsOnly }: Asked): string {
+function whyNoneChosen(
+  choice: number,
+  withoutAnswer: number,
+  { slowNs, errorsOnly, where, unanswered }: Asked,
+): string {
   const wanted = [];
   if (errorsOnly) wanted.push("reports an error");
   if (slowNs > 0) wanted.push(`took ${durationText(slowNs)} or longer`);
-  return `none of ${plural(paired, "round trip")} ${wanted.join(" and ")}`;
+  if (where !== "") wanted.push(`is what --where '${where}' wants`);
+  const hint = where === "" || unanswered || withoutAnswer === 0
+    ? ""
+    : `; --unanswered also asks it of ${plural(withoutAnswer, "request")} without an answer`;
+  return `none of ${plural(choice, "round trip")} ${wanted.join(" and ")}${hint}`;
 }
 
 function rulesText(rules: readonly Rule[]): string {

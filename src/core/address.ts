@@ -36,3 +36,18 @@ export function ipText(bytes: Uint8Array, at: number, length: number): string {
   }
   return text;
 }
+
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
+
+/** An address that a person wrote, in the one form that {@link ipText} gives; undefined for what is none. */
+export function canonicalAddress(text: string): string | undefined {
+  if (!text.includes(":")) return IPV4.test(text) ? text.split(".").map(Number).join(".") : undefined;
+  const mapped = /^::ffff:([\d.]+)$/i.exec(text);
+  if (mapped !== null) return canonicalAddress(mapped[1]);
+  if (!/^[\da-f:.]+$/i.test(text)) return undefined;
+  try {
+    return new URL(`http://[${text}]`).hostname.slice(1, -1);
+  } catch {
+    return undefined;
+  }
+}

@@ -8,11 +8,13 @@ import { TimeLimit } from "../../src/cli/time_limit.ts";
 import { Ledger } from "../../src/core/ledger.ts";
 import type { RoundTripSink } from "../../src/core/roundtrip.ts";
 import { Lane } from "../../src/lane/lane.ts";
+import { protocols } from "../../src/protocols/mod.ts";
+import { compileExpression } from "../../src/query/mod.ts";
 import { Talk } from "../tools/build.ts";
 import type { Packet } from "../tools/replay.ts";
 
 const rules = [{ protocol: "http", ports: [80], host: "" }];
-const asked = { rules, file: "x.pcap", filter: "", slowNs: 0, errorsOnly: false, unanswered: false };
+const asked = { rules, file: "x.pcap", filter: "", slowNs: 0, errorsOnly: false, unanswered: false, where: "" };
 
 function laneOf(packets: readonly Packet[], sink: RoundTripSink): Lane {
   const lane = new Lane(rules, sink);
@@ -49,6 +51,24 @@ Deno.test("--slow, --errors, --unanswered and --count choose what is printed", (
   assert.deepEqual(chosenPaths({ slowNs: 200e6, errorsOnly: true }), []);
   assert.deepEqual(chosenPaths({ unanswered: true, errorsOnly: true }), ["/failed", "/never"]);
   assert.deepEqual(chosenPaths({ count: 2, unanswered: true }), ["/fine", "/failed"]);
+});
+
+Deno.test("--where chooses too, among requests without an answer where they are wanted", () => {
+  const where = (text: string, more: Partial<Choice> = {}) =>
+    chosenPaths({ ...more, where: compileExpression(text, protocols) });
+  assert.deepEqual(where("status = 200"), ["/fine", "/slow"]);
+  assert.deepEqual(where("status = 200", { slowNs: 200e6 }), ["/slow"]);
+  assert.deepEqual(where("not status = 200"), ["/failed"]);
+  assert.deepEqual(where("not status = 200", { unanswered: true }), ["/failed", "/never"]);
+  assert.deepEqual(where("not answered"), []);
+});
+
+Deno.test("--where finds its text where nothing is printed", () => {
+  const where = compileExpression("path = /slow", protocols);
+  const choice = { errorsOnly: false, slowNs: 0, unanswered: false, count: Infinity, where };
+  const selection = new Selection(choice, [], () => {});
+  laneOf(talk.packets, selection);
+  assert.equal(selection.chosen, 1);
 });
 
 Deno.test("reaching --count is told once", () => {
@@ -130,6 +150,11 @@ Deno.test("when nothing is printed the summary says why", () => {
     why(talk.packets, { errorsOnly: true, slowNs: 1e9 }),
     /none of 3 round trips reports an error and took 1s/,
   );
+  assert.match(
+    why(talk.packets, { where: "dns" }),
+    /none of 3 round trips is what --where 'dns' wants; --unanswered also asks it of 1 request without an answer/,
+  );
+  assert.match(why(talk.packets, { where: "dns", unanswered: true }), /none of 4 round trips .* wants$/);
   const hello = new Uint8Array([0x16, 3, 1, 0, 40, 1, 0, 0, 36, 3, 3]); // a TLS ClientHello (RFC 8446, 4.1.2)
   assert.match(why(new Talk(80).handshake().client(hello).packets), /port 80 speaks TLS, not HTTP \(1 flow\)/);
   assert.match(why(new Talk(80).handshake().packets), /no request and no response was recognised/);

@@ -50,6 +50,7 @@ Deno.test("without flags: all interfaces, all protocols on their usual ports, JS
     slowNs: 0,
     tunnels: true,
     unanswered: false,
+    where: "",
     showSecrets: false,
     count: Infinity,
     durationNs: Infinity,
@@ -87,6 +88,7 @@ Deno.test("each flag, in either family of names", () => {
       rotation: { maxBytes: 1024 * 1024, maxBackups: 1, maxAgeDays: 1 },
     }],
     [["--pcap.file", "same", "--pcap-file", "same"], { file: "same" }],
+    [["--where", "http and failed"], { where: "http and failed" }],
     [["--errors", "--unanswered", "--show-secrets"], { errorsOnly: true, unanswered: true, showSecrets: true }],
     [["--slow", "200ms", "--count", "3", "--duration", "1h30m"], { slowNs: 200e6, count: 3, durationNs: 5400e9 }],
   ];
@@ -149,6 +151,16 @@ Deno.test("what is wrong is named with what is allowed, exits 2 and prints nothi
   }
 });
 
+Deno.test("an expression that is wrong is shown with its place, and exits 2 before anything is opened", async () => {
+  const { status, out, err } = await said("log", "--pcap.file", "/no/such/file", "--where", "http and pth = /");
+  assert.equal(status, 2);
+  assert.equal(out, "");
+  assert.equal(
+    err,
+    "packetd: --where, column 10: unknown name 'pth'; did you mean path?\nhttp and pth = /\n         ^\n",
+  );
+});
+
 Deno.test("what cannot be done exits 1 and prints nothing on standard output", async () => {
   const folder = await Deno.makeTempDir();
   try {
@@ -187,6 +199,12 @@ Deno.test("help begins with what the program is and with examples, and lists fla
   const flags = [...out.matchAll(/^ {2}(?:-h, | {4})(--\S+)/gm)].map((match) => match[1]);
   assert.ok(flags.length > 20);
   assert.deepEqual(flags, flags.toSorted());
+});
+
+Deno.test("help knows expressions", async () => {
+  const { status, out } = await said("help", "expressions");
+  assert.equal(status, 0);
+  assert.match(out, /^Expressions choose round trips.*\n {2}http +request\.method, request\.path/s);
 });
 
 Deno.test("version has three lines", async () => {
