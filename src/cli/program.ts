@@ -1,6 +1,8 @@
 /** The commands. Only their names and flags stand here: what a command does is loaded when it runs. */
 import { PROGRAM } from "../core/version.ts";
+import { agentCommand } from "./agent.ts";
 import { CliCommand } from "./command.ts";
+import { configCommand } from "./config.ts";
 import { helpCommand } from "./help.ts";
 import { ifacesCommand } from "./ifaces.ts";
 import { logCommand } from "./log.ts";
@@ -15,6 +17,8 @@ export function program(): CliCommand {
     `${PROGRAM} log --proto 'http;80,8080' --proto 'dns;53' --ifaces any --console`,
     `${PROGRAM} ifaces`,
   ]);
-  for (const command of [helpCommand(root), ifacesCommand(), logCommand(), versionCommand()]) root.addCommand(command);
+  for (const command of [agentCommand(), configCommand(), helpCommand(root), ifacesCommand(), logCommand(), versionCommand()]) {
+    root.addCommand(command);
+  }
   return root;
 }

@@ -13,7 +13,7 @@ import { writeError } from "./talk.ts";
 export async function run(args: readonly string[]): Promise<number> {
   const root = program();
   try {
-    await root.parseAsync(args.length === 0 ? ["--help"] : [...args], { from: "user" });
+    await root.parseAsync(withCommand(args), { from: "user" });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -26,6 +26,12 @@ export async function run(args: readonly string[]): Promise<number> {
     }
     return complain(error instanceof Error ? error.stack ?? error.message : String(error), 1);
   }
+}
+
+/** Without arguments: help. `packetd --config FILE` is the agent. */
+function withCommand(args: readonly string[]): string[] {
+  if (args.length === 0) return ["--help"];
+  return /^--config(=|$)/.test(args[0]) ? ["agent", ...args] : [...args];
 }
 
 function complain(message: string, status: number): number {

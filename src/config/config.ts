@@ -47,6 +47,8 @@ export interface SnifferConfig {
   readonly file: string;
   /** A BPF expression that must hold as well; empty for none. */
   readonly filter: string;
+  /** Whether packets that carry other packets are captured, whatever is in them. */
+  readonly tunnels: boolean;
   readonly rules: readonly NamedRule[];
 }
 
@@ -141,6 +143,8 @@ export interface ExporterConfig {
 }
 
 export interface Config {
+  /** Every value by its key in the file, to be shown and compared. */
+  readonly values: ReadonlyMap<string, unknown>;
   readonly server: ServerConfig;
   readonly logger: LoggerConfig;
   readonly sniffer: SnifferConfig;

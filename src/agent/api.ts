@@ -1,0 +1,64 @@
+/** The HTTP server of the agent: begun when the configuration wants it, and again while its port is taken. */
+import type { ServerConfig } from "../config/config.ts";
+import type { Say } from "../export/log_line.ts";
+import type { Observed } from "../server/observed.ts";
+import type { ApiServer } from "../server/server.ts";
+
+/** How long a port that is taken is left alone. */
+const RETRY_MS = 10_000;
+
+export class Api {
+  readonly #observed: Observed;
+  readonly #say: Say;
+  #config: ServerConfig | undefined;
+  #server: ApiServer | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  /** Why it does not listen though it should; empty when it does. */
+  trouble = "";
+
+  constructor(observed: Observed, say: Say) {
+    this.#observed = observed;
+    this.#say = say;
+  }
+
+  /** Listens, if that is wanted. A port that is taken is no reason not to capture: it is tried again. */
+  async start(config: ServerConfig): Promise<void> {
+    this.#config = config;
+    clearTimeout(this.#retry);
+    if (!config.enabled) return;
+    const { ApiServer } = await import("../server/server.ts");
+    const server = new ApiServer(config, this.#observed);
+    try {
+      const address = await server.listen();
+      if (this.#config !== config) return await server.close(); // another configuration came meanwhile
+      this.#server = server;
+      this.trouble = "";
+      this.#say("INFO", "server", `server listening on ${address}`);
+    } catch (error) {
+      const { message } = error as Error;
+      if (this.trouble !== message) this.#say("ERROR", "server", `failed to start server: ${message}`);
+      this.trouble = message;
+      if (this.#config === config) this.#retry = setTimeout(() => void this.start(config), RETRY_MS);
+    }
+  }
+
+  /** Goes on by another configuration: at the same address without a break. */
+  reconfigure(config: ServerConfig): void {
+    const before = this.#config;
+    if (this.#server !== undefined && config.enabled && before?.address === config.address) {
+      this.#config = config;
+      return this.#server.reconfigure(config);
+    }
+    void this.close().then(() => this.start(config));
+  }
+
+  /** Ends what clients still read. */
+  async close(): Promise<void> {
+    this.#config = undefined;
+    clearTimeout(this.#retry);
+    const server = this.#server;
+    this.#server = undefined;
+    this.trouble = "";
+    await server?.close();
+  }
+}

@@ -1,0 +1,113 @@
+/** What is done with round trips by the configuration: steps, pipelines, and the metrics that they count. */
+import type { Config, FilterProcessorConfig } from "../config/config.ts";
+import type { TrafficMeter } from "../core/traffic.ts";
+import type { Lane } from "../lane/lane.ts";
+import { FilterStep } from "../process/filter.ts";
+import { MetricsStep } from "../process/metrics.ts";
+import { Pipelines } from "../process/pipelines.ts";
+import type { Step } from "../process/step.ts";
+import { MetricStorage } from "../process/storage.ts";
+import { ConnectionMetrics, TransportMetrics } from "../process/transport.ts";
+import { protocols } from "../protocols/mod.ts";
+import { compileExpression } from "../query/mod.ts";
+
+/** What one configuration makes of round trips. */
+interface Prepared {
+  readonly storage: MetricStorage | undefined;
+  readonly filters: readonly FilterStep[];
+  readonly pipelines: Pipelines;
+  /** Counts what flows carry; undefined when that is not wanted. */
+  readonly meter: TrafficMeter | undefined;
+}
+
+export class Processing {
+  #now: Prepared;
+  #connections: ConnectionMetrics | undefined;
+  #sweptSec = 0;
+  #expired = { tcp: 0, udp: 0 };
+
+  /** @throws Error for a selector or an expression that is none */
+  constructor(config: Config) {
+    const { enabled, expiredNs, vmHistogram, maxSeries } = config.metricsStorage;
+    const options = { expiredSec: expiredNs / 1e9, vmHistogram, maxSeries };
+    const storage = enabled ? new MetricStorage(options) : undefined;
+    this.#now = prepared(config, storage);
+    if (storage !== undefined) this.#connections = new ConnectionMetrics(storage);
+  }
+
+  get storage(): MetricStorage | undefined {
+    return this.#now.storage;
+  }
+
+  get filters(): readonly FilterStep[] {
+    return this.#now.filters;
+  }
+
+  get pipelines(): Pipelines {
+    return this.#now.pipelines;
+  }
+
+  get meter(): TrafficMeter | undefined {
+    return this.#now.meter;
+  }
+
+  /**
+   * Makes everything for another configuration. Metrics that are labelled as before go on counting.
+   *
+   * @throws Error for a selector or an expression that is none; nothing has changed then
+   */
+  prepare(config: Config): Prepared {
+    return prepared(config, this.#now.storage);
+  }
+
+  /** Puts in force what was prepared. */
+  commit(next: Prepared): void {
+    this.#now = next;
+  }
+
+  /** To be called about every second. */
+  tend(lane: Lane): void {
+    const { storage } = this.#now;
+    if (storage === undefined) return;
+    const nowSec = storage.advance(lane.nowSec);
+    this.countFlows(lane);
+    if (nowSec - this.#sweptSec < storage.expiredSec / 2) return;
+    this.#sweptSec = nowSec;
+    storage.sweep(nowSec);
+  }
+
+  /** Brings the metrics of connections up to date. */
+  countFlows(lane: Lane): void {
+    const open = lane.openFlows(), { flowsExpired } = lane.ledger;
+    for (const transport of ["tcp", "udp"] as const) {
+      this.#connections?.active(transport, open[transport], lane.nowSec);
+      this.#connections?.expired(transport, flowsExpired[transport] - this.#expired[transport], lane.nowSec);
+      this.#expired[transport] = flowsExpired[transport];
+    }
+  }
+}
+
+function prepared(config: Config, storage: MetricStorage | undefined): Prepared {
+  const filters: FilterStep[] = [];
+  const steps = new Map<string, Step>();
+  for (const processor of config.processors) {
+    if (processor.name === "roundtripsfilter") {
+      const filter = filterOf(processor);
+      filters.push(filter);
+      steps.set(processor.name, filter);
+    } else if (processor.name === "roundtripstometrics" && storage !== undefined) {
+      steps.set(processor.name, new MetricsStep(storage, protocols, processor.requireLabels));
+    }
+  }
+  const pipelines = config.pipelines.map(({ processors }) =>
+    processors.map((name) => steps.get(name)).filter((step) => step !== undefined)
+  );
+  const { enabled, requiredLabels } = config.controller.layer4Metrics;
+  const meter = enabled && storage !== undefined ? new TransportMetrics(storage, requiredLabels) : undefined;
+  return { storage, filters, pipelines: new Pipelines(pipelines), meter };
+}
+
+function filterOf({ name, where, drop, sample }: FilterProcessorConfig): FilterStep {
+  const predicate = (text: string) => text === "" ? undefined : compileExpression(text, protocols);
+  return new FilterStep({ name, where: predicate(where), drop: predicate(drop), sample });
+}

@@ -1,0 +1,130 @@
+/** What the HTTP server shows of the agent, and what it may ask of it. */
+import { maskedConfig } from "../config/mod.ts";
+import type { ProtocolLedger } from "../core/ledger.ts";
+import { VERSION } from "../core/version.ts";
+import { contractText } from "../process/contract_text.ts";
+import { openMetricsText } from "../process/openmetrics.ts";
+import { filterFamilies, selfMetricsText, storageFamilies } from "../process/self.ts";
+import type { Observed, Readiness, ReloadOutcome, Watcher } from "../server/observed.ts";
+import type { Agent } from "./agent.ts";
+import { selfFamilies } from "./self_metrics.ts";
+
+export class View implements Observed {
+  readonly #agent: Agent;
+  /** Round trips that watchers lost because their clients read too slowly. */
+  #lostToWatchers = 0;
+
+  constructor(agent: Agent) {
+    this.#agent = agent;
+  }
+
+  protocolMetrics(format: "contract" | "openmetrics"): Iterable<string> {
+    const { processing, lane } = this.#agent;
+    if (processing.storage === undefined) return [];
+    processing.countFlows(lane);
+    return format === "contract" ? contractText(processing.storage) : openMetricsText(processing.storage);
+  }
+
+  selfMetrics(format: "prometheus" | "openmetrics"): string {
+    const { processing } = this.#agent;
+    const more = [
+      ...(processing.storage === undefined ? [] : storageFamilies(processing.storage)),
+      ...filterFamilies(processing.filters),
+    ];
+    return selfMetricsText([...selfFamilies(this.#agent, this.#lost()), ...more], format);
+  }
+
+  status(): unknown {
+    const { lane, capture, config, reloads, startedMs, roundTrips, lag, api } = this.#agent;
+    const { ledger } = lane;
+    return {
+      version: `v${VERSION}`,
+      uptimeSeconds: Math.round((Date.now() - startedMs) / 1000),
+      readiness: this.readiness(),
+      interfaces: Object.fromEntries(capture.counters()),
+      packets: { seen: ledger.packets, bytes: ledger.bytes, onConfiguredPorts: ledger.matched },
+      flows: {
+        open: lane.openFlows(),
+        seen: ledger.flows,
+        evicted: ledger.flowsEvicted,
+        expired: ledger.flowsExpired,
+        notDecoded: Object.fromEntries(ledger.flowReasons.counts),
+      },
+      packetsNotFollowed: Object.fromEntries(ledger.undecoded.counts),
+      missingBytes: ledger.missing,
+      protocols: Object.fromEntries([...ledger.protocols].filter(([, { flows }]) => flows > 0).map(protocolStatus)),
+      roundTrips: roundTrips.handled,
+      watchers: roundTrips.watchers,
+      lost: Object.fromEntries(this.#lost()),
+      eventLoopLagSeconds: { last: lag.lastSeconds, mostInAMinute: lag.mostSeconds },
+      reloads,
+      server: api.trouble === "" ? "listening" : api.trouble,
+      configuration: maskedConfig(config),
+    };
+  }
+
+  readiness(): Readiness {
+    const { capture, reloads, api } = this.#agent;
+    const lines: string[] = [];
+    if (!capture.isOpen) lines.push("nothing is captured: no interface that is asked for is there");
+    if (api.trouble !== "") lines.push(api.trouble);
+    for (const line of reloads.trouble) lines.push(`the last reload was refused: ${line}`);
+    for (const key of reloads.waiting) lines.push(`${key} changes with the next restart`);
+    return { ready: capture.isOpen, lines };
+  }
+
+  setLevel(level: string): boolean {
+    const isKnown = this.#agent.logger.setLevel(level);
+    if (isKnown) this.#agent.say("INFO", "logger", `level is ${level} now`);
+    return isKnown;
+  }
+
+  reload(): Promise<ReloadOutcome> {
+    return this.#agent.reload();
+  }
+
+  resetMetrics(): void {
+    this.#agent.processing.storage?.reset();
+  }
+
+  watch(watcher: Watcher): () => void {
+    return this.#agent.roundTrips.watch(watcher);
+  }
+
+  lostToWatchers(count: number): void {
+    this.#lostToWatchers += count;
+  }
+
+  /** Lines and messages that were lost on the way out, by where they should have gone. */
+  #lost(): Map<string, number> {
+    return new Map([
+      ["watchers", this.#lostToWatchers],
+      ["roundtrips", this.#agent.lostLines],
+      ["log", this.#agent.logger.lostLines],
+    ]);
+  }
+}
+
+function protocolStatus([name, ledger]: [string, ProtocolLedger]): [string, unknown] {
+  const { requests, paired, unanswered, oneWay, evicted, lost, pending, responsesAlone, timedOut, late } = ledger;
+  const { flows, midStreamFlows, gaps, gapBytes, skippedBytes, coverage } = ledger;
+  return [name, {
+    requests,
+    paired,
+    unanswered,
+    oneWay,
+    evicted,
+    lost,
+    pending,
+    responsesAlone,
+    timedOut,
+    late,
+    coverage,
+    flows,
+    midStreamFlows,
+    gaps,
+    gapBytes,
+    skippedBytes,
+    notUnderstood: Object.fromEntries(ledger.reasons.counts),
+  }];
+}

@@ -1,0 +1,5 @@
+/** The configuration of the agent: reading and checking it, its reference, and what another one changes. */
+export { type Difference, differences, maskedConfig, withoutRestart } from "./compare.ts";
+export type { Config } from "./config.ts";
+export { loadConfig, type Loaded, type LoadOptions, type Problem } from "./load.ts";
+export { referenceText, tableText } from "./reference.ts";
