@@ -23,7 +23,7 @@ export interface Watcher {
 }
 
 export interface Observed {
-  /** Body of `/protocol/metrics` in the contract's text, or in OpenMetrics. */
+  /** Body of `/protocol/metrics` in the contract's text, or in OpenMetrics. Bytes are not changed afterwards. */
   protocolMetrics(format: "contract" | "openmetrics"): string | Uint8Array;
   /** Body of `/metrics`: packetd itself. */
   selfMetrics(format: "prometheus" | "openmetrics"): string;
