@@ -115,15 +115,18 @@ export class Agent {
   }
 
   /** Puts the configuration file as it is now in force, or says why not; then nothing has changed. */
-  async reload(): Promise<ReloadOutcome> {
+  reload(): ReloadOutcome {
     const startedMs = performance.now();
-    const outcome = await this.#reload().catch((error: unknown): ReloadOutcome => {
+    let outcome: ReloadOutcome;
+    try {
+      outcome = { ok: true, lines: this.#reload() };
+    } catch (error) {
       const lines = error instanceof ConfigError ? error.lines : [(error as Error).message];
       this.reloads.refused++;
       this.reloads.trouble = lines;
       for (const line of lines) this.say("ERROR", "reload", `failed to reload config: ${line}`);
-      return { ok: false, lines };
-    });
+      outcome = { ok: false, lines };
+    }
     const { done, refused } = this.reloads;
     this.say("INFO", "reload", `reload count=${done + refused}, take ${Math.round(performance.now() - startedMs)}ms`);
     return outcome;
@@ -144,7 +147,7 @@ export class Agent {
     return this.lines?.lostLines ?? 0;
   }
 
-  async #turn(packets: number): Promise<void> {
+  #turn(packets: number): void {
     const now = performance.now();
     if (packets === 0 || now - this.#flushedMs >= FLUSH_MS) {
       this.lines?.sink.flush();
@@ -157,7 +160,7 @@ export class Agent {
     this.capture.tend(now);
     this.processing.tend(this.lane);
     if (this.capture.hasEnded) this.lane.close();
-    if (this.config.controller.autoReload && this.#file.hasChanged()) await this.reload();
+    if (this.config.controller.autoReload && this.#file.hasChanged()) this.reload();
   }
 
   /** The lane's clock is never more than a second behind the wall's, so that timers run on an idle interface too. */
@@ -166,7 +169,8 @@ export class Agent {
     this.lane.tick(Math.trunc(millis / 1000), (millis % 1000) * 1e6);
   }
 
-  async #reload(): Promise<ReloadOutcome> {
+  /** @returns what is to be said of it */
+  #reload(): readonly string[] {
     if (this.#stopping) throw new Error("the agent is ending");
     const { config: wanted, warnings } = loadConfigFile(this.#path, this.#lenient);
     const plan = planOf(this.config, wanted);
@@ -177,7 +181,7 @@ export class Agent {
     this.reloads.trouble = [];
     this.reloads.waiting = plan.waiting;
     this.#file.hasChanged();
-    return { ok: true, lines: [...warnings, ...lines] };
+    return [...warnings, ...lines];
   }
 
   /** All that can fail comes first, and what it has opened is closed when something else fails. */

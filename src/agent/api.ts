@@ -2,7 +2,9 @@
 import type { ServerConfig } from "../config/config.ts";
 import type { Say } from "../export/log_line.ts";
 import type { Observed } from "../server/observed.ts";
-import type { ApiServer } from "../server/server.ts";
+import type { ApiServer } from "../server/api_server.ts";
+import { protocols } from "../protocols/mod.ts";
+import { compileExpression } from "../query/mod.ts";
 
 /** How long a port that is taken is left alone. */
 const RETRY_MS = 10_000;
@@ -26,14 +28,15 @@ export class Api {
     this.#config = config;
     clearTimeout(this.#retry);
     if (!config.enabled) return;
-    const { ApiServer } = await import("../server/server.ts");
-    const server = new ApiServer(config, this.#observed);
+    const { ApiServer } = await import("../server/api_server.ts");
+    const compileWhere = (text: string) => compileExpression(text, protocols);
+    const server = new ApiServer({ ...config, compileWhere }, this.#observed);
     try {
-      const address = await server.listen();
+      const { host, port } = await server.listen();
       if (this.#config !== config) return await server.close(); // another configuration came meanwhile
       this.#server = server;
       this.trouble = "";
-      this.#say("INFO", "server", `server listening on ${address}`);
+      this.#say("INFO", "server", `server listening on ${host.includes(":") ? `[${host}]` : host}:${port}`);
     } catch (error) {
       const { message } = error as Error;
       if (this.trouble !== message) this.#say("ERROR", "server", `failed to start server: ${message}`);
@@ -45,9 +48,10 @@ export class Api {
   /** Goes on by another configuration: at the same address without a break. */
   reconfigure(config: ServerConfig): void {
     const before = this.#config;
-    if (this.#server !== undefined && config.enabled && before?.address === config.address) {
+    const isSame = config.enabled && before?.address === config.address && before.pprof === config.pprof;
+    if (this.#server !== undefined && isSame) {
       this.#config = config;
-      return this.#server.reconfigure(config);
+      return this.#server.reconfigure(config.token, config.timeoutNs);
     }
     void this.close().then(() => this.start(config));
   }

@@ -18,11 +18,12 @@ export class View implements Observed {
     this.#agent = agent;
   }
 
-  protocolMetrics(format: "contract" | "openmetrics"): Iterable<string> {
+  protocolMetrics(format: "contract" | "openmetrics"): string {
     const { processing, lane } = this.#agent;
-    if (processing.storage === undefined) return [];
+    const { storage } = processing;
+    if (storage === undefined) return format === "contract" ? "" : "# EOF\n";
     processing.countFlows(lane);
-    return format === "contract" ? contractText(processing.storage) : openMetricsText(processing.storage);
+    return [...(format === "contract" ? contractText(storage) : openMetricsText(storage))].join("");
   }
 
   selfMetrics(format: "prometheus" | "openmetrics"): string {
@@ -80,7 +81,7 @@ export class View implements Observed {
   }
 
   reload(): Promise<ReloadOutcome> {
-    return this.#agent.reload();
+    return Promise.resolve(this.#agent.reload());
   }
 
   resetMetrics(): void {

@@ -16,7 +16,7 @@ export async function runAgent(path: string, lenient: boolean): Promise<void> {
   });
   const endSignals = onSignals(stop, {
     SIGUSR1: () => writeError(summaryText(agent.account())),
-    SIGHUP: () => void agent.reload(),
+    SIGHUP: () => agent.reload(),
   });
   try {
     await agent.run(stop);

@@ -17,7 +17,16 @@ export function program(): CliCommand {
     `${PROGRAM} log --proto 'http;80,8080' --proto 'dns;53' --ifaces any --console`,
     `${PROGRAM} ifaces`,
   ]);
-  for (const command of [agentCommand(), configCommand(), helpCommand(root), ifacesCommand(), logCommand(), versionCommand()]) {
+  for (
+    const command of [
+      agentCommand(),
+      configCommand(),
+      helpCommand(root),
+      ifacesCommand(),
+      logCommand(),
+      versionCommand(),
+    ]
+  ) {
     root.addCommand(command);
   }
   return root;

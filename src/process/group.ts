@@ -132,6 +132,8 @@ export class MetricGroup {
     bucketLabel: BucketLabel | undefined,
     make: () => S,
   ): Family<S> {
+    const known = this.#families.find((family) => family.name === name);
+    if (known !== undefined) return known as Family<S>;
     const family = new Family(this, name, kind, help, bucketLabel, this.#families.length, make);
     this.#families.push(family);
     return family;

@@ -14,11 +14,16 @@ export class MetricStorage {
   /** Told of each series that expires or is reset. */
   readonly expiryListeners = new Set<ExpiryListener>();
   readonly #options: StorageOptions;
-  readonly #groups: MetricGroup[] = [];
+  #groups: readonly MetricGroup[] = [];
   #nowSec = 0;
 
   constructor(options: StorageOptions) {
     this.#options = options;
+  }
+
+  /** After so many seconds without an update a series is deleted. */
+  get expiredSec(): number {
+    return this.#options.expiredSec;
   }
 
   get groups(): readonly MetricGroup[] {
@@ -30,15 +35,28 @@ export class MetricStorage {
     return this.#groups.flatMap((group) => group.families);
   }
 
-  /** A new group of metrics that are labelled alike. @param name for the account of {@link storageFamilies} */
+  /**
+   * A group of metrics that are labelled alike: one that was made before, which goes on counting, or a new one. A group
+   * of that name with other labels gives way, as if all its series had expired.
+   *
+   * @param name for the account of {@link storageFamilies}
+   */
   group(name: string, labelNames: readonly string[]): MetricGroup {
+    const before = this.#groups.find((group) => group.name === name);
+    if (before !== undefined && before.labelNames.join() === labelNames.join()) return before;
+    before?.sweep(Infinity, this.#nowSec);
     const { vmHistogram, maxSeries } = this.#options;
     const expired: ExpiryListener = (family, set, series) => {
       for (const listener of this.expiryListeners) listener(family, set, series);
     };
     const group = new MetricGroup(name, labelNames, { vmHistogram, maxSeries, expired });
-    this.#groups.push(group);
+    this.#groups = [...this.#groups.filter((other) => other !== before), group];
     return group;
+  }
+
+  /** The newest time that was told. */
+  get nowSec(): number {
+    return this.#nowSec;
   }
 
   /** Takes the time of what is counted next. @returns the newest time so far, for updates: it never runs backwards */

@@ -1,5 +1,6 @@
 /** Metrics of packets and connections, whatever is spoken over them: the `layer4_*`, `tcp_*` and `udp_*` names. */
 import type { Endpoint, Transport } from "../core/flow.ts";
+import type { Traffic, TrafficMeter } from "../core/traffic.ts";
 import { knownSelectors, type TransportLabel, transportLabels } from "../core/labels.ts";
 import type { Family, LabelSet, MetricGroup } from "./group.ts";
 import type { Counter, Gauge } from "./series.ts";
@@ -15,13 +16,15 @@ interface PacketFamilies {
 }
 
 /** Counts packets by the labels of `controller.layer4Metrics`. */
-export class TransportMetrics {
+export class TransportMetrics implements TrafficMeter {
+  readonly #storage: MetricStorage;
   readonly #group: MetricGroup;
   readonly #labels: readonly TransportLabel[];
   readonly #families: Readonly<Record<Transport, PacketFamilies>>;
 
   /** @throws Error for a selector that there is not */
   constructor(storage: MetricStorage, selectors: readonly string[]) {
+    this.#storage = storage;
     const known = knownSelectors("layer4Metrics", selectors, transportLabels);
     this.#labels = known.map((selector) => transportLabels[selector]);
     const group = this.#group = storage.group("layer4", this.#labels.map(({ name }) => name));
@@ -35,6 +38,15 @@ export class TransportMetrics {
         : group.counter("tcp_skipped_packets_total", "Packets of TCP whose bytes were not decoded"),
     });
     this.#families = { tcp: families("tcp", "TCP"), udp: families("udp", "UDP") };
+  }
+
+  flow(transport: Transport, [first, second]: readonly [Endpoint, Endpoint]): Traffic {
+    const directions = [this.direction(transport, first, second), this.direction(transport, second, first)];
+    const storage = this.#storage;
+    return {
+      packet: (side, bytes) => directions[side].packet(bytes, storage.nowSec),
+      skipped: (side) => directions[side].skipped(storage.nowSec),
+    };
   }
 
   /** What counts the packets that go from `source` to `destination`: for a flow to keep, one for each direction. */
@@ -58,16 +70,24 @@ export class DirectionMetrics {
 
   /**
    * @param bytes that the packet carried for the application
-   * @param skipped whether they are not decoded (retransmitted, beyond a ceiling)
    * @param sec time of the packet
    */
-  packet(bytes: number, skipped: boolean, sec: number): void {
-    if (!this.#set.live) this.#set = this.#group.find(this.#set.values);
-    const set = this.#set;
+  packet(bytes: number, sec: number): void {
+    const set = this.#labelSet();
     const families = this.#families;
     for (const family of families.packets) family.of(set).add(1, sec);
     for (const family of families.bytes) family.of(set).add(bytes, sec);
-    families.skipped?.of(set).add(skipped ? 1 : 0, sec);
+    families.skipped?.of(set).add(0, sec);
+  }
+
+  /** A packet that was counted is not decoded: all of it had come before. */
+  skipped(sec: number): void {
+    this.#families.skipped?.of(this.#labelSet()).add(1, sec);
+  }
+
+  #labelSet(): LabelSet {
+    if (!this.#set.live) this.#set = this.#group.find(this.#set.values);
+    return this.#set;
   }
 }
 
