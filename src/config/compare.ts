@@ -35,7 +35,7 @@ export function withoutRestart(before: Config, after: Config): Config {
 
 function shown(key: Key, value: unknown): string {
   if (value === undefined) return "not set";
-  return isMasked(key, value) ? "***" : key.kind.yaml(value);
+  return isMasked(key, value) ? "***" : withoutCredentials(key.kind.yaml(value));
 }
 
 function masked(key: Key, value: unknown): unknown {
@@ -51,7 +51,7 @@ function isMasked({ secret }: Key, value: unknown): boolean {
 
 /** `https://user:password@host` shows its user and password to nobody. */
 function withoutCredentials(text: string): string {
-  return text.replace(/(?<=^https?:\/\/)[^/@]*@/, "***@");
+  return text.replace(/(?<=https?:\/\/)[^/@\s]*@/g, "***@");
 }
 
 function json(value: unknown): string {
