@@ -19,6 +19,8 @@ export const HOLE_NS = 250e6;
 export const HOLE_IDLE_NS = 3e9;
 /** A hole that nobody acknowledged is given up after this long. */
 export const HOLE_UNACKNOWLEDGED_NS = 10e9;
+/** Bodies that are kept at once where bodies are asked for, in all flows together. */
+export const BODY_BYTES_TOTAL = 64 * 1024 * 1024;
 /** Flows followed at once. */
 export const FLOWS = 1_000_000;
 /** A flow without a packet for this long is over; one that was closed is forgotten sooner. */

@@ -1,4 +1,5 @@
 /** One pipeline from packets to round trips, in one thread. Nothing in it is global, so that several can run at once. */
+import { Bodies, type BodyCapture } from "../core/bodies.ts";
 import { Ledger } from "../core/ledger.ts";
 import type { PacketSink } from "../core/packet.ts";
 import type { ConversationContext } from "../core/protocol.ts";
@@ -13,6 +14,8 @@ import { protocolNamed } from "../protocols/registry.ts";
 export interface LaneOptions {
   /** Follow only this IP version; empty for both. */
   readonly ipVersion?: "" | "v4" | "v6";
+  /** Keep such bodies of responses, where protocols can; undefined for none. */
+  readonly bodies?: BodyCapture;
 }
 
 export class Lane implements PacketSink {
@@ -22,7 +25,8 @@ export class Lane implements PacketSink {
   /** @param sink takes the round trips, in the order in which their responses were completed */
   constructor(rules: readonly Rule[], sink: RoundTripSink, options: LaneOptions = {}) {
     const contexts = new Map<string, ConversationContext>();
-    for (const { name } of protocols) contexts.set(name, { ledger: this.ledger.of(name), sink });
+    const bodies = options.bodies === undefined ? undefined : new Bodies(options.bodies);
+    for (const { name } of protocols) contexts.set(name, { ledger: this.ledger.of(name), sink, bodies });
     const dispatcher = new Dispatcher(new PortTable(rules, protocolNamed), protocolNamed, contexts, this.ledger);
     const version = options.ipVersion === "v4" ? 4 : options.ipVersion === "v6" ? 6 : 0;
     this.#follower = new Follower(dispatcher, this.ledger, version);

@@ -6,6 +6,7 @@ import type { Protocol, Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { maskTarget } from "../../core/secrets.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
+import { writeBody } from "./body_json.ts";
 import { HttpConversation } from "./conversation.ts";
 import { isRequestLine, isStatusLine, isTokenCharacter } from "./head.ts";
 import { headersOf } from "./headers.ts";
@@ -89,6 +90,11 @@ export const http: Protocol<HttpDetail> = {
     json.string(statusText(head));
     json.ascii(',"StatusCode":');
     json.number(head.status);
+    const { body } = roundTrip.detail;
+    if (body !== undefined && body.length > 0) {
+      json.ascii(',"Body":');
+      writeBody(body, json);
+    }
     json.ascii(',"Proto":');
     json.string(head.version);
     writeEnd(json, headersOf(head).close || roundTrip.detail.untilClose, roundTrip.responseBytes, head.chunked);
