@@ -5,7 +5,7 @@ import { BODY_BYTES_TOTAL } from "./limits.ts";
 export interface BodyCapture {
   /** The most that is kept, or decoded, of one body. */
   readonly maxBytes: number;
-  /** Media types in lower case: `application/json`, or with a star: `text/*`. */
+  /** Media types: `application/json`, or with a star: `text/*`. */
   readonly contentTypes: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export class Bodies {
   constructor({ maxBytes, contentTypes }: BodyCapture, totalBytes: number = BODY_BYTES_TOTAL) {
     this.maxBytes = maxBytes;
     this.#types = contentTypes.map((type) => {
-      const parts = type.split("*");
+      const parts = type.toLowerCase().split("*");
       return [parts[0], parts.length === 1 ? undefined : parts.at(-1)] as const;
     });
     this.#room = totalBytes;
