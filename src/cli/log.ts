@@ -5,6 +5,11 @@ import { CliCommand } from "./command.ts";
 /** Every flag with what it takes and means. Two families of names exist; where they differ the second is `…, as --x`. */
 const FLAGS: readonly (readonly [flag: string, about: string])[] = [
   [
+    "--body",
+    "Print the bodies of HTTP/1 responses too, of JSON and plain or HTML text; secrets in them are not masked",
+  ],
+  ["--body.size <bytes>", "Most bytes of one body that are printed (default 102400)"],
+  [
     "--console",
     "Enable console logging: print to standard output also when a file is written (without one it is the default)",
   ],

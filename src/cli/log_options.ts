@@ -1,4 +1,6 @@
 /** The flags of `packetd log` as values: every text is checked here, before anything is opened. */
+import { type BodyCapture, USUAL_BODIES } from "../core/bodies.ts";
+import { BODY_BYTES_TOTAL } from "../core/limits.ts";
 import type { Rule } from "../core/rule.ts";
 import { parseDuration } from "../core/duration.ts";
 import type { Rotation } from "../export/rotating_file.ts";
@@ -29,6 +31,8 @@ export interface LogOptions {
   /** An expression; empty for none. */
   readonly where: string;
   readonly showSecrets: boolean;
+  /** Undefined where no bodies are wanted. */
+  readonly bodies: BodyCapture | undefined;
   /** Infinity for no end. */
   readonly count: number;
   readonly durationNs: number;
@@ -66,9 +70,24 @@ export function logOptions(given: Record<string, unknown>): LogOptions {
     unanswered: flags.isOn("unanswered"),
     where: flags.text("where"),
     showSecrets: flags.isOn("show-secrets"),
+    bodies: bodies(flags, format),
     count: flags.whole("a whole number", Infinity, "count"),
     durationNs: flags.duration("duration", Infinity),
   };
+}
+
+function bodies(flags: Flags, format: LogOptions["format"]): BodyCapture | undefined {
+  const size = flags.text("body.size");
+  if (!flags.isOn("body")) {
+    if (size !== "") throw new UsageError(`--body.size ${size} needs --body: without it no body is printed`);
+    return undefined;
+  }
+  if (format !== "json") throw new UsageError(`--format ${format} prints no bodies: leave out --body, or choose json`);
+  const maxBytes = flags.whole("a whole number of bytes", USUAL_BODIES.maxBytes, "body.size");
+  if (maxBytes > BODY_BYTES_TOTAL) {
+    throw new UsageError(`--body.size '${size}' is more than all bodies together may have: ${BODY_BYTES_TOTAL} bytes`);
+  }
+  return { ...USUAL_BODIES, maxBytes };
 }
 
 function ipVersion(flags: Flags): "" | "v4" | "v6" {

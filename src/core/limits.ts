@@ -21,6 +21,8 @@ export const HOLE_IDLE_NS = 3e9;
 export const HOLE_UNACKNOWLEDGED_NS = 10e9;
 /** After so many seconds a request counts as unanswered, unless its protocol says otherwise. */
 export const PATIENCE_SECONDS = 60;
+/** Bodies that are kept at once where bodies are asked for, in all flows together. */
+export const BODY_BYTES_TOTAL = 64 * 1024 * 1024;
 /** Flows followed at once. */
 export const FLOWS = 1_000_000;
 /** A flow without a packet for this long is over; one that was closed is forgotten sooner. */

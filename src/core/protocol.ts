@@ -1,4 +1,5 @@
 /** The contract between packetd and a protocol: one object a protocol, registered by one line. */
+import type { Bodies } from "./bodies.ts";
 import type { Arrival, Direction, Flow, Transport } from "./flow.ts";
 import type { JsonWriter } from "./json.ts";
 import type { ProtocolLedger } from "./ledger.ts";
@@ -51,6 +52,8 @@ export interface InheritedRequest {
 export interface ConversationContext {
   readonly ledger: ProtocolLedger;
   readonly sink: RoundTripSink;
+  /** Where bodies are kept from now on; undefined where nobody asked for them. */
+  bodies?: Bodies;
 }
 
 /** Choices of who prints. */

@@ -1,4 +1,5 @@
 /** One pipeline from packets to round trips, in one thread. Nothing in it is global, so that several can run at once. */
+import { Bodies, type BodyCapture } from "../core/bodies.ts";
 import { Ledger } from "../core/ledger.ts";
 import { FLOW_IDLE_SECONDS } from "../core/limits.ts";
 import type { PacketSink } from "../core/packet.ts";
@@ -19,6 +20,8 @@ export interface LaneOptions {
   readonly idleSeconds?: number;
   /** Counts what flows carry. */
   readonly meter?: TrafficMeter;
+  /** Keep such bodies of responses, where protocols can; undefined for none. */
+  readonly bodies?: BodyCapture;
 }
 
 type IpVersion = "" | "v4" | "v6";
@@ -26,12 +29,13 @@ type IpVersion = "" | "v4" | "v6";
 export class Lane implements PacketSink {
   readonly ledger = new Ledger();
   readonly #follower: Follower;
+  readonly #contexts = new Map<string, ConversationContext>();
 
   /** @param sink takes the round trips, in the order in which their responses were completed */
   constructor(rules: readonly Rule[], sink: RoundTripSink, options: LaneOptions = {}) {
-    const contexts = new Map<string, ConversationContext>();
-    for (const { name } of protocols) contexts.set(name, { ledger: this.ledger.of(name), sink });
-    const dispatcher = new Dispatcher(new PortTable(rules, protocolNamed), protocolNamed, contexts, this.ledger);
+    for (const { name } of protocols) this.#contexts.set(name, { ledger: this.ledger.of(name), sink });
+    const ports = new PortTable(rules, protocolNamed);
+    const dispatcher = new Dispatcher(ports, protocolNamed, this.#contexts, this.ledger);
     this.#follower = new Follower(dispatcher, this.ledger);
     this.#set(options);
   }
@@ -74,7 +78,9 @@ export class Lane implements PacketSink {
     this.#follower.close();
   }
 
-  #set({ ipVersion = "", idleSeconds = FLOW_IDLE_SECONDS, meter }: LaneOptions): void {
+  #set({ ipVersion = "", idleSeconds = FLOW_IDLE_SECONDS, meter, bodies }: LaneOptions): void {
+    const kept = bodies === undefined ? undefined : new Bodies(bodies);
+    for (const context of this.#contexts.values()) context.bodies = kept;
     this.#follower.versions = ipVersion === "v4" ? 4 : ipVersion === "v6" ? 6 : 0;
     this.#follower.idleSeconds = idleSeconds;
     this.#follower.setMeter(meter);

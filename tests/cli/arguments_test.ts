@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { logCommand } from "../../src/cli/log.ts";
 import { type LogOptions, logOptions } from "../../src/cli/log_options.ts";
 import { run } from "../../src/cli/run.ts";
+import { USUAL_BODIES } from "../../src/core/bodies.ts";
 import { protocols } from "../../src/protocols/mod.ts";
 
 function optionsOf(...args: string[]): LogOptions {
@@ -52,6 +53,7 @@ Deno.test("without flags: all interfaces, all protocols on their usual ports, JS
     unanswered: false,
     where: "",
     showSecrets: false,
+    bodies: undefined,
     count: Infinity,
     durationNs: Infinity,
   });
@@ -89,6 +91,8 @@ Deno.test("each flag, in either family of names", () => {
     }],
     [["--pcap.file", "same", "--pcap-file", "same"], { file: "same" }],
     [["--where", "http and failed"], { where: "http and failed" }],
+    [["--body"], { bodies: USUAL_BODIES }],
+    [["--body", "--body.size", "1000"], { bodies: { ...USUAL_BODIES, maxBytes: 1000 } }],
     [["--errors", "--unanswered", "--show-secrets"], { errorsOnly: true, unanswered: true, showSecrets: true }],
     [["--slow", "200ms", "--count", "3", "--duration", "1h30m"], { slowNs: 200e6, count: 3, durationNs: 5400e9 }],
   ];
@@ -130,6 +134,10 @@ Deno.test("what is wrong is named with what is allowed, exits 2 and prints nothi
     [["log", "--engine", "afpacket"], /--engine 'afpacket' is not known; it is one of pcap, libpcap/],
     [["log", "--ipv", "4"], /--ipv '4' is not known/],
     [["log", "--ipv4", "--ipv", "v6"], /--ipv4 and --ipv v6 exclude each other/],
+    [["log", "--body.size", "7"], /--body\.size 7 needs --body/],
+    [["log", "--body", "--body.size", "0"], /--body\.size '0' is not a whole number of bytes, at least 1/],
+    [["log", "--body", "--body.size", "99999999"], /more than all bodies together may have: 67108864 bytes/],
+    [["log", "--body", "--format", "text"], /--format text prints no bodies: leave out --body, or choose json/],
     [["log", "--log.size", "0"], /--log\.size '0' is not a whole number of MB, at least 1/],
     [["log", "--roundtrips.backups", "many"], /--roundtrips\.backups 'many' is not a whole number, at least 1/],
     [["log", "--count", "-1"], /--count '-1' is not a whole number/],

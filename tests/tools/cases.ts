@@ -30,11 +30,16 @@ export function claimsOf(protocol: string): string[] {
 
 export async function loadCase(protocol: string, claim: string): Promise<Case> {
   const folder = new URL(`${protocol}/${claim}/`, root);
-  const text = await Deno.readTextFile(new URL("expected.jsonl", folder));
-  const expected = text.split("\n").filter((line) => line !== "");
+  const expected = await linesOf(protocol, claim, "expected.jsonl");
   const name = [...Deno.readDirSync(folder)].map((entry) => entry.name).find((name) => name.startsWith("input."));
   const packets = await packetsOf(new URL(name ?? "input.pcap", folder).pathname);
   return { protocol, claim, packets, rules: [{ protocol, ports: portsIn(protocol, expected), host: "" }], expected };
+}
+
+/** Lines of another file in a case's folder: what other options than the usual ones give. */
+export async function linesOf(protocol: string, claim: string, file: string): Promise<string[]> {
+  const text = await Deno.readTextFile(new URL(`${protocol}/${claim}/${file}`, root));
+  return text.split("\n").filter((line) => line !== "");
 }
 
 /** The servers' ports: they stand in the expected lines, and the protocol's own are added. */

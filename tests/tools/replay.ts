@@ -6,7 +6,7 @@ import type { PacketSink } from "../../src/core/packet.ts";
 import type { RoundTrip } from "../../src/core/roundtrip.ts";
 import type { Rule } from "../../src/core/rule.ts";
 import { JsonLines } from "../../src/export/json_lines.ts";
-import { Lane } from "../../src/lane/lane.ts";
+import { Lane, type LaneOptions } from "../../src/lane/lane.ts";
 
 /** A packet with its own bytes. */
 export interface Packet {
@@ -40,14 +40,19 @@ export interface Replayed {
 }
 
 /** What a lane makes of packets. */
-export function replay(packets: Iterable<Packet>, rules: readonly Rule[], showSecrets = false): Replayed {
+export function replay(
+  packets: Iterable<Packet>,
+  rules: readonly Rule[],
+  showSecrets = false,
+  options: LaneOptions = {},
+): Replayed {
   const json = new JsonWriter();
   const format = new JsonLines({ showSecrets });
   const unanswered: RoundTrip[] = [];
   const lane = new Lane(rules, {
     roundTrip: (roundTrip) => format.write(roundTrip, json),
     unanswered: (roundTrip) => unanswered.push(roundTrip),
-  });
+  }, options);
   for (const { bytes, wireLength, sec, nsec, linkType } of packets) {
     lane.packet(bytes, 0, bytes.length, wireLength, sec, nsec, linkType);
   }

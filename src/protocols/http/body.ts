@@ -1,4 +1,5 @@
-/** Bodies of HTTP/1 messages (RFC 9112, sections 6 and 7): counted, never kept. */
+/** Bodies of HTTP/1 messages (RFC 9112, sections 6 and 7): counted, and kept only where they are asked for. */
+import type { CapturedBody } from "./captured_body.ts";
 import { BY_LENGTH, CHUNK_LINE_BYTES, CHUNKED, type Framing, NO_BODY, TRAILER_BYTES, UNTIL_CLOSE } from "./messages.ts";
 
 const LF = 10, CR = 13;
@@ -13,14 +14,20 @@ export class Body {
   done = true;
   /** Whether the framing was found to be broken; the body's end is then unknown. */
   broken = false;
+  /** Where the content is kept; undefined where nobody wants it. */
+  #kept: CapturedBody | undefined = undefined;
   #framing: Framing = NO_BODY;
   #remaining = 0;
   #part = SIZE;
   #trailerBytes = 0;
 
-  /** @param length bytes of a body framed by its length */
-  start(framing: Framing, length: number): void {
+  /**
+   * @param length bytes of a body framed by its length
+   * @param kept takes the content
+   */
+  start(framing: Framing, length: number, kept?: CapturedBody): void {
     this.size = 0;
+    this.#kept = kept;
     this.broken = false;
     this.#framing = framing;
     this.#remaining = length;
@@ -35,12 +42,14 @@ export class Body {
       case BY_LENGTH: {
         const taken = Math.min(this.#remaining, end - start);
         this.size += taken;
+        this.#kept?.add(bytes, start, start + taken);
         this.#remaining -= taken;
         this.done = this.#remaining === 0;
         return start + taken;
       }
       case UNTIL_CLOSE:
         this.size += end - start;
+        this.#kept?.add(bytes, start, end);
         return end;
       case CHUNKED:
         return this.#takeChunks(bytes, start, end);
@@ -51,6 +60,7 @@ export class Body {
 
   /** Skips bytes that will never come. False when the end of the body is unknown from now on. */
   skip(lost: number): boolean {
+    this.#kept?.cut();
     if (this.#framing === UNTIL_CLOSE) {
       this.size += lost;
       return true;
@@ -65,12 +75,24 @@ export class Body {
     return true;
   }
 
+  /** The connection ended before the body did. */
+  cut(): void {
+    this.#kept?.cut();
+  }
+
+  /** What was kept is not wanted any longer. */
+  release(): void {
+    this.#kept?.release();
+    this.#kept = undefined;
+  }
+
   #takeChunks(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     while (at < end && !this.done && !this.broken) {
       if (this.#part === DATA) {
         const taken = Math.min(this.#remaining, end - at);
         this.size += taken;
+        this.#kept?.add(bytes, at, at + taken);
         this.#remaining -= taken;
         at += taken;
         if (this.#remaining === 0) this.#part = DATA_END;

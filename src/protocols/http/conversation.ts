@@ -9,6 +9,7 @@ import { RoundTrip } from "../../core/roundtrip.ts";
 import { HAND_OVER, NOT_MINE } from "../../core/verdict.ts";
 import { Fifo } from "../../match/fifo.ts";
 import { Body } from "./body.ts";
+import { type CapturedBody, captureFor } from "./captured_body.ts";
 import {
   HALF,
   headEnd,
@@ -141,11 +142,15 @@ export class HttpConversation implements Conversation {
     const side = direction === FROM_CLIENT ? this.#client : this.#server;
     if (direction !== FROM_SERVER || side.state !== BODY) return;
     // A connection that ends early leaves a message incomplete (RFC 9112, section 8), but it was the answer.
-    if (!this.#untilClose) this.context.ledger.reasons.add("response cut short by the end of its connection");
+    if (!this.#untilClose) {
+      this.context.ledger.reasons.add("response cut short by the end of its connection");
+      side.body.cut();
+    }
     this.#bodyEnd(direction, side);
   }
 
   close(): void {
+    this.#server.body.release();
     this.#fifo.close();
   }
 
@@ -171,7 +176,7 @@ export class HttpConversation implements Conversation {
     this.#understood = true;
     const kept = this.#keepHead(bytes, begin, stop);
     const head = headAt(this.#heads, kept, stop - begin);
-    const detail: HttpDetail = { request: head, response: undefined, untilClose: false };
+    const detail: HttpDetail = { request: head, response: undefined, untilClose: false, body: undefined };
     const roundTrip = new RoundTrip(this.protocol, this.flow, detail, at.sec, at.nsec, 0);
     this.#fifo.request(roundTrip, at, begin - start, kept >= 0);
     if (Number.isNaN(head.contentLength) && !head.chunked) {
@@ -222,7 +227,8 @@ export class HttpConversation implements Conversation {
     }
     const framing = framingOf(head, method);
     roundTrip.detail.untilClose = framing === UNTIL_CLOSE;
-    this.#beginResponseBody(side, head, framing, true);
+    roundTrip.detail.body = framing === NO_BODY ? undefined : captureFor(head, this.context);
+    this.#beginResponseBody(side, head, framing, true, roundTrip.detail.body);
     return stop;
   }
 
@@ -238,10 +244,10 @@ export class HttpConversation implements Conversation {
     return stop;
   }
 
-  #beginResponseBody(side: Side, head: Head, framing: Framing, answering: boolean): void {
+  #beginResponseBody(side: Side, head: Head, framing: Framing, answering: boolean, kept?: CapturedBody): void {
     this.#answering = answering;
     this.#untilClose = framing === UNTIL_CLOSE;
-    side.body.start(framing, head.contentLength);
+    side.body.start(framing, head.contentLength, kept);
     if (side.body.done) this.#bodyEnd(FROM_SERVER, side);
     else side.state = BODY;
   }
@@ -258,6 +264,7 @@ export class HttpConversation implements Conversation {
         this.#uploading.requestBytes = this.#client.body.size;
       }
       this.#fifo.answered(side, side.body.size);
+      side.body.release();
     }
   }
 
@@ -284,6 +291,7 @@ export class HttpConversation implements Conversation {
     } else {
       this.#server.state = CERTAIN_START;
       this.#answering = false;
+      this.#server.body.release();
       this.#fifo.responseGap();
     }
   }

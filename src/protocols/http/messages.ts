@@ -1,5 +1,6 @@
 /** What HTTP/1 (RFC 9112) messages are made of, and the ceilings on them. */
 import { latin1 } from "../../bytes/text.ts";
+import type { CapturedBody } from "./captured_body.ts";
 import type { HeadBytes } from "./head_store.ts";
 
 /** Longest block of start line and headers that is read. */
@@ -63,4 +64,6 @@ export interface HttpDetail {
   response: Head | undefined;
   /** Whether the response reads until the connection ends. */
   untilClose: boolean;
+  /** The response's body, where bodies are asked for. */
+  body: CapturedBody | undefined;
 }

@@ -7,6 +7,7 @@ import type { Protocol, Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { maskTarget, mayHoldSecretParameter } from "../../core/secrets.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
+import { writeBody } from "./body_json.ts";
 import { HttpConversation } from "./conversation.ts";
 import { isRequestLine, isStatusLine, isTokenCharacter } from "./head.ts";
 import { headersOf } from "./headers.ts";
@@ -126,6 +127,11 @@ export const http: Protocol<HttpDetail> = {
     const headers = headersOf(head);
     headers.write(head, json, rendering.showSecrets);
     writeStatus(json, head);
+    const { body } = roundTrip.detail;
+    if (body !== undefined && body.length > 0) {
+      json.ascii(',"Body":');
+      writeBody(body, json);
+    }
     writeProto(json, head.version);
     const closes = headers.close || roundTrip.detail.untilClose;
     writeEnd(json, closes, roundTrip.responseBytes, head, roundTrip.responseSec, roundTrip.responseNsec);
