@@ -11,3 +11,14 @@ export function viewOf(bytes: Uint8Array): DataView {
   }
   return view;
 }
+
+/**
+ * Whether `length` bytes, 8 or more, are the same. Eight are compared at a time, as doubles: different bytes make
+ * different doubles, except that 0 has two forms, so those of `b` must not hold eight zero bytes in a row.
+ */
+export function sameBytes(a: DataView, at: number, b: DataView, length: number): boolean {
+  const last = length - 8;
+  if (a.getFloat64(at + last, true) !== b.getFloat64(last, true)) return false;
+  for (let i = 0; i < last; i += 8) if (a.getFloat64(at + i, true) !== b.getFloat64(i, true)) return false;
+  return true;
+}

@@ -3,6 +3,8 @@
  * where they lie; only what must change (masked, folded, not ASCII) becomes a string.
  */
 import { utf8 } from "../../bytes/text.ts";
+import { sameBytes } from "../../bytes/view.ts";
+import { Fragment } from "../../bytes/writer.ts";
 import type { JsonWriter } from "../../core/json.ts";
 import {
   bit,
@@ -25,6 +27,11 @@ import { type KnownLine, KnownLines, NO_LINE } from "./known_lines.ts";
 import { type Head, HEADER_LINES } from "./messages.ts";
 
 const LF = 10, CR = 13, SP = 32, HT = 9, COLON = 58;
+
+/** The most bytes of headers that are compared with those of the message before. */
+const BLOCK_BYTES = 4096;
+/** Headers that came again so often in a row are worth to be kept as they are printed. */
+const REPEATS = 8;
 
 const NAMELESS = nameOf(""), CACHE_CONTROL_NAME = nameOf("Cache-Control");
 
@@ -51,19 +58,36 @@ class HeaderLines {
   /** Indices of lines that are printed, in order of their names; and what they were chosen by, besides the names. */
   readonly #order: number[] = [];
   #orderOf = -1;
+  /** The bytes of the last message's headers if all lines of it are known, else of length 0: the next often says the same. */
+  readonly #block = new Uint8Array(BLOCK_BYTES);
+  readonly #blockView = new DataView(this.#block.buffer);
+  #blockLength = 0;
+  /** How often they came again in a row, and what they are printed as once that was often enough. */
+  #repeats = 0;
+  #printed: Fragment | undefined = undefined;
+  #printedSecrets = false;
 
   /** Takes the headers of a message apart. */
   read(head: Head): this {
     const { bytes } = head.store;
     const start = head.store.indexOf(head.position + head.headersStart);
     if (head === this.#head && bytes === this.#bytes && start === this.#start) return this; // asked for several times
-    const before = this.#count;
+    const end = head.store.indexOf(head.position + head.length);
+    const { view } = head.store;
     this.#head = head;
     this.#bytes = bytes;
     this.#start = start;
-    this.#count = this.#kinds = 0;
-    this.#readLines(head.store.view, start, head.store.indexOf(head.position + head.length));
+    if (end - start === this.#blockLength && sameBytes(view, start, this.#blockView, this.#blockLength)) {
+      this.#repeats++;
+      return this;
+    }
+    const before = this.#count;
+    this.#count = this.#kinds = this.#repeats = 0;
+    this.#printed = undefined;
+    const isKnown = this.#readLines(view, start, end) && end - start <= BLOCK_BYTES;
     if (this.#count !== before) this.#orderOf = -1;
+    this.#blockLength = isKnown ? end - start : 0;
+    if (isKnown) this.#block.set(bytes.subarray(start, end));
     return this;
   }
 
@@ -85,6 +109,8 @@ class HeaderLines {
 
   /** Writes the headers as an object of arrays, as {@link entries} has them. */
   write(head: Head, json: JsonWriter, showSecrets: boolean): void {
+    if (this.#printed !== undefined && this.#printedSecrets === showSecrets) return json.fragment(this.#printed);
+    const begin = json.length;
     const order = this.#select(head);
     json.byte(0x7b);
     for (let i = 0; i < order.length; i++) {
@@ -104,6 +130,9 @@ class HeaderLines {
     }
     if (order.length > 0) json.byte(0x5d);
     json.byte(0x7d);
+    if (this.#repeats < REPEATS) return;
+    this.#printed = new Fragment(json.view().subarray(begin));
+    this.#printedSecrets = showSecrets;
   }
 
   /**
@@ -122,9 +151,10 @@ class HeaderLines {
     return found;
   }
 
-  #readLines(view: DataView, start: number, end: number): void {
+  /** Reads all lines; whether all of them, and there are some, are known. */
+  #readLines(view: DataView, start: number, end: number): boolean {
     const bytes = this.#bytes, lines = this.#known;
-    let before = NO_LINE;
+    let before = NO_LINE, isKnown = true;
     for (let at = start; at < end;) {
       let known = lines.expected(before, view, at, end);
       if (known === undefined) {
@@ -134,6 +164,7 @@ class HeaderLines {
         if (known === undefined) {
           this.#line(bytes, view, at, lf);
           at = lf + 1;
+          if (at < end) isKnown = false; // the last line is the empty one
           continue;
         }
       }
@@ -142,6 +173,7 @@ class HeaderLines {
       before = known.slot;
       at += known.length;
     }
+    return isKnown && this.#count > 0;
   }
 
   /** Reads a line that ends before the line feed at `lf`. */

@@ -3,6 +3,7 @@
  * byte, is neither taken apart nor escaped anew.
  */
 import { utf8 } from "../../bytes/text.ts";
+import { sameBytes } from "../../bytes/view.ts";
 import { Fragment } from "../../bytes/writer.ts";
 import { JsonWriter } from "../../core/json.ts";
 import { bit, CLOSING, CONNECTION, type Name } from "./header_names.ts";
@@ -36,16 +37,10 @@ export class KnownLine {
     return this.#sent.length;
   }
 
-  /** Whether the same line stands at `at`, before `end`. Eight bytes are compared at a time, as doubles. */
+  /** Whether the same line stands at `at`, before `end`. */
   isAt(bytes: DataView, at: number, end: number): boolean {
     const { view, length } = this.#sent;
-    if (at + length > end) return false;
-    const last = length - 8;
-    if (bytes.getFloat64(at + last, true) !== view.getFloat64(last, true)) return false;
-    for (let i = 0; i < last; i += 8) {
-      if (bytes.getFloat64(at + i, true) !== view.getFloat64(i, true)) return false;
-    }
-    return true;
+    return at + length <= end && sameBytes(bytes, at, view, length);
   }
 
   /** `],"Name":["value"`; the value begins where the name's opening ends. */
@@ -95,8 +90,7 @@ export class KnownLines {
     if (length < SHORTEST || length > LONGEST) return;
     const hash = hashOf(view, at, length);
     const missed = hash & (MISSED - 1);
-    // Other bytes make other doubles, but that 0 has two forms: a line with a zero byte is left alone.
-    if (this.#missed[missed] === hash && !bytes.subarray(at, at + length).includes(0)) {
+    if (this.#missed[missed] === hash && !bytes.subarray(at, at + length).includes(0)) { // for sameBytes
       const pair = pairOf(hash);
       const slot = 2 * pair + (this.#turn[pair] ^= 1);
       this.#lines[slot] = new KnownLine(slot, bytes.slice(at, at + length), name, start - at, end - at);
