@@ -6,7 +6,7 @@
  *
  *     slot: | hash, never 0 | flow index | ports | address a, 1 or 4 words | address b, 1 or 4 words |
  */
-import { viewOf } from "../bytes/view.ts";
+import { i32be, u16be } from "../bytes/read.ts";
 
 const HEADER_WORDS = 3;
 
@@ -48,11 +48,10 @@ export class FlowTable {
   find(bytes: Uint8Array, source: number, destination: number, ports: number): number {
     const words = this.#words;
     const key = this.#key;
-    const view = viewOf(bytes);
-    const sourcePort = view.getUint16(ports), destinationPort = view.getUint16(ports + 2);
+    const sourcePort = u16be(bytes, ports), destinationPort = u16be(bytes, ports + 2);
     let order = 0;
     for (let i = 0; i < words && order === 0; i++) {
-      order = view.getInt32(source + 4 * i) - view.getInt32(destination + 4 * i);
+      order = i32be(bytes, source + 4 * i) - i32be(bytes, destination + 4 * i);
     }
     if (order === 0) order = sourcePort - destinationPort;
     const swapped = order > 0;
@@ -61,12 +60,12 @@ export class FlowTable {
     this.#ports = swapped ? (destinationPort << 16) | sourcePort : (sourcePort << 16) | destinationPort;
     let hash = this.seed ^ Math.imul(this.#ports, 0xc2b2ae35);
     for (let i = 0; i < words; i++) {
-      key[i] = view.getInt32(first + 4 * i);
+      key[i] = i32be(bytes, first + 4 * i);
       hash = Math.imul(hash ^ key[i], 0x9e3779b1);
       hash ^= hash >>> 15;
     }
     for (let i = 0; i < words; i++) {
-      key[words + i] = view.getInt32(second + 4 * i);
+      key[words + i] = i32be(bytes, second + 4 * i);
       hash = Math.imul(hash ^ key[words + i], 0x85ebca6b);
       hash ^= hash >>> 13;
     }
