@@ -2,12 +2,18 @@
  * Redis (RESP2 and RESP3): what is printed, counted and traced of a round trip. Of a command only its name is kept, so
  * no key, value or password is ever printed.
  */
+import { Fragment } from "../../bytes/writer.ts";
 import type { JsonWriter } from "../../core/json.ts";
 import type { Protocol, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { RedisConversation } from "./conversation.ts";
 import { BULK_ERROR, ERROR, type RedisDetail, typeName } from "./messages.ts";
 import { probe } from "./probe.ts";
+
+/** Literal text of the JSON line. */
+const COMMAND = new Fragment('{"Command":'), DATA_TYPE = new Fragment('{"DataType":'), SIZE = new Fragment(',"Size":');
+const PROTO = new Fragment(',"Proto":"Redis",'), TIME = new Fragment(',"Time":');
+const HOST = new Fragment(',"Host":"'), PROTO_PORT = new Fragment('","Proto":"Redis","Port":');
 
 export const redis: Protocol<RedisDetail> = {
   name: "redis",
@@ -19,21 +25,30 @@ export const redis: Protocol<RedisDetail> = {
   open: (flow, contexts) => new RedisConversation(redis, flow, contexts.get("redis")!),
 
   request(roundTrip: RoundTrip<RedisDetail>, json: JsonWriter): void {
-    json.ascii('{"Command":');
+    json.fragment(COMMAND);
     json.string(roundTrip.detail.command);
-    json.ascii(`,"Size":${roundTrip.requestBytes},"Proto":"Redis",`);
+    json.fragment(SIZE);
+    json.number(roundTrip.requestBytes);
+    json.fragment(PROTO);
     json.endpoint(roundTrip.flow.client);
-    json.ascii(',"Time":');
+    json.fragment(TIME);
     json.time(roundTrip.requestSec, roundTrip.requestNsec);
-    json.ascii("}");
+    json.byte(0x7d);
   },
 
   response(roundTrip: RoundTrip<RedisDetail>, json: JsonWriter): void {
     const { server } = roundTrip.flow;
-    json.ascii(`{"DataType":"${typeName(roundTrip.detail.type)}","Size":${roundTrip.responseBytes},"Host":"`);
-    json.ascii(`${server.host}","Proto":"Redis","Port":${server.port},"Time":`);
+    json.fragment(DATA_TYPE);
+    json.string(typeName(roundTrip.detail.type));
+    json.fragment(SIZE);
+    json.number(roundTrip.responseBytes);
+    json.fragment(HOST);
+    json.ascii(server.host);
+    json.fragment(PROTO_PORT);
+    json.number(server.port);
+    json.fragment(TIME);
     json.time(roundTrip.responseSec, roundTrip.responseNsec);
-    json.ascii("}");
+    json.byte(0x7d);
   },
 
   asked: ({ detail }) => detail.command,
