@@ -162,7 +162,7 @@ class HeaderLines {
         while (bytes[lf] !== LF) lf++; // a head ends with one
         known = lines.find(before, view, at, lf + 1 - at);
         if (known === undefined) {
-          this.#line(bytes, view, at, lf);
+          this.#line(bytes, at, lf);
           at = lf + 1;
           if (at < end) isKnown = false; // the last line is the empty one
           continue;
@@ -177,7 +177,7 @@ class HeaderLines {
   }
 
   /** Reads a line that ends before the line feed at `lf`. */
-  #line(bytes: Uint8Array, view: DataView, start: number, lf: number): void {
+  #line(bytes: Uint8Array, start: number, lf: number): void {
     let end = lf > start && bytes[lf - 1] === CR ? lf - 1 : lf;
     if (start === end) return;
     if (bytes[start] === SP || bytes[start] === HT) { // folded (5.2): it continues the line before
@@ -202,7 +202,7 @@ class HeaderLines {
     if (line === undefined) return;
     line.start = from;
     line.end = end;
-    this.#known.miss(bytes, view, start, lf + 1 - start, name, from, end);
+    this.#known.miss(bytes, start, lf + 1 - start, name, from, end);
   }
 
   /** The next line's object; undefined when there are too many. */

@@ -65,6 +65,8 @@ export class KnownLines {
   readonly #missed = new Int32Array(MISSED);
   /** Which of a pair of slots is given up next: lines that come in turns shall not drive each other out. */
   readonly #turn = new Uint8Array(SLOTS / 2);
+  /** Of the line that was looked for last. */
+  #hash = 0;
 
   /** The line at `at` if it is the one that is expected after the one of slot `before`: its end need not be looked for. */
   expected(before: number, bytes: DataView, at: number, end: number): KnownLine | undefined {
@@ -75,7 +77,8 @@ export class KnownLines {
   /** The line of `length` bytes that begins at `at`, if it is known. */
   find(before: number, bytes: DataView, at: number, length: number): KnownLine | undefined {
     if (length < SHORTEST || length > LONGEST) return undefined;
-    const slot = 2 * pairOf(hashOf(bytes, at, length));
+    this.#hash = hashOf(bytes, at, length);
+    const slot = 2 * pairOf(this.#hash);
     for (let i = 0; i < 2; i++) {
       const known = this.#lines[slot + i];
       if (known === undefined || known.length !== length || !known.isAt(bytes, at, at + length)) continue;
@@ -85,10 +88,10 @@ export class KnownLines {
     return undefined;
   }
 
-  /** A line was not known: it will be the next time that it comes after this. `start` and `end` are those of its value. */
-  miss(bytes: Uint8Array, view: DataView, at: number, length: number, name: Name, start: number, end: number): void {
+  /** The line that the last `find` did not find: it is known once it has come again. `start` and `end` are those of its value. */
+  miss(bytes: Uint8Array, at: number, length: number, name: Name, start: number, end: number): void {
     if (length < SHORTEST || length > LONGEST) return;
-    const hash = hashOf(view, at, length);
+    const hash = this.#hash;
     const missed = hash & (MISSED - 1);
     if (this.#missed[missed] === hash && !bytes.subarray(at, at + length).includes(0)) { // for sameBytes
       const pair = pairOf(hash);
@@ -99,14 +102,15 @@ export class KnownLines {
   }
 }
 
-/** Of the beginning, the middle and the end: lines that differ elsewhere alone take turns in their slot. */
+/** Of all bytes, four at a time. */
 function hashOf(bytes: DataView, at: number, length: number): number {
-  const lineEnd = at + length - 2;
-  let hash = bytes.getInt32(at, true) ^ Math.imul(length, 0x9e3779b1);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) ^ bytes.getInt32(at + (length >> 1), true);
-  hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35) ^ bytes.getInt32(lineEnd - 8, true);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x27d4eb2f) ^ bytes.getInt32(lineEnd - 4, true);
-  return Math.imul(hash ^ (hash >>> 15), 0x7feb352d);
+  const last = at + length - 4;
+  let hash = Math.imul(bytes.getInt32(last, true) ^ length, 0x9e3779b1);
+  for (; at < last; at += 4) {
+    hash = Math.imul(hash ^ bytes.getInt32(at, true), 0x85ebca6b);
+    hash ^= hash >>> 15;
+  }
+  return hash;
 }
 
 function pairOf(hash: number): number {

@@ -38,10 +38,8 @@ Deno.test("a head prints the same however often its lines were seen, and whateve
     }
     return lines;
   });
-  const first = heads.map((lines) => printed(lines));
-  for (let round = 0; round < 3; round++) {
-    assert.deepEqual(heads.map((lines) => printed(lines)), first, `round ${round}`);
-  }
+  const first = heads.map((head) => printed(head));
+  for (let round = 0; round < 3; round++) assert.deepEqual(heads.map((head) => printed(head)), first, `round ${round}`);
 });
 
 Deno.test("a known `Connection: close` that is folded is what it says with the fold", () => {
