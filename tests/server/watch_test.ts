@@ -137,7 +137,7 @@ Deno.test("text for people; what there is not is told", async () => {
     running.observed.show(roundTripOf(1));
     assert.match(
       contentOf(await client.until(hasEnded)),
-      /10\.0\.0\.1:80 .* test  number 1 .* done .* 5µs\n$/,
+      /10\.0\.0\.1:80 .* test {2}number 1 .* done .* 5µs\n$/,
     );
     await client.close();
     const format = await ask(running.port, "GET /watch?format=xml");
