@@ -64,6 +64,7 @@ export class ApiServer {
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: Math.min(CHECKING_MS, limits.headerMs),
     });
+    this.#server.maxHeadersCount = limits.headers + 1; // Node leaves out what is beyond: one more shows that there was
     this.#server.on("connection", (socket) => this.#connections.add(socket));
     this.#server.on("clientError", (error, socket) => this.#refuseMalformed(error, socket as Socket));
     this.#server.on("request", (request, response) => {
@@ -119,6 +120,8 @@ export class ApiServer {
     try {
       if (found === undefined || hosts.length > 1) {
         exchange.refuse(400, "malformed requests", "the request names no path, or more than one host");
+      } else if (request.rawHeaders.length > 2 * this.#limits.headers) {
+        exchange.refuse(431, "headers that were too many", `a request has at most ${this.#limits.headers} headers`);
       } else if (request.url!.length > this.#limits.targetCharacters) {
         exchange.refuse(
           414,

@@ -117,13 +117,15 @@ export class Exchange {
   }
 
   /**
-   * Sends bytes in pieces, each when the client has taken the one before.
+   * Sends bytes in pieces, each when the client has taken the one before, and one in a turn of the event loop: packets
+   * are captured in between.
    *
    * @param bytes not to be changed before this resolves
    * @returns whether all of them left; false once the client is gone
    */
   async write(bytes: Uint8Array): Promise<boolean> {
     for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+      if (at > 0) await new Promise((resolve) => setImmediate(resolve));
       if (this.#isClosed) return false;
       await this.#writePiece(bytes.subarray(at, at + CHUNK_BYTES));
     }

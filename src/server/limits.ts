@@ -1,8 +1,10 @@
 /** Ceilings on what clients can make the server hold or do. Where one is hit, it is counted by its reason. */
 
 export interface Limits {
-  /** Bytes of a request's first line and headers; more is answered 431. */
+  /** Bytes of a request's target and of the names and values of its headers; more is answered 431. */
   readonly headerBytes: number;
+  /** Headers of a request; more is answered 431. */
+  readonly headers: number;
   /** How long they, and the whole request, may take to come; later is answered 408, or cut. */
   readonly headerMs: number;
   readonly requestMs: number;
@@ -20,7 +22,7 @@ export interface Limits {
   readonly scrapes: number;
   /** Clients of `/watch` at once; one more is answered 503. */
   readonly watchers: number;
-  /** Bytes that may wait for one client of `/watch` before it loses round trips. */
+  /** Bytes that may wait for one client of `/watch` before it loses round trips: twice what 4096 packets may bring. */
   readonly watchBytes: number;
   /** How long a client may take to accept a piece of `CHUNK_BYTES`. */
   readonly stallMs: number;
@@ -30,6 +32,7 @@ export interface Limits {
 
 export const LIMITS: Limits = {
   headerBytes: 16 * 1024,
+  headers: 100,
   headerMs: 10_000,
   requestMs: 20_000,
   targetCharacters: 8 * 1024,
@@ -39,7 +42,7 @@ export const LIMITS: Limits = {
   pipelined: 4,
   scrapes: 16,
   watchers: 16,
-  watchBytes: 1024 * 1024,
+  watchBytes: 4 * 1024 * 1024,
   stallMs: 30_000,
   farewellMs: 1000,
 };

@@ -23,7 +23,7 @@ export class Profiles {
 
   /** @param timeoutMs how long an exchange may take; 0 for no limit */
   async answer(exchange: Exchange, name: string, timeoutMs: number): Promise<void> {
-    const take = { profile: takeCpuProfile, heap: takeHeapSnapshot }[name];
+    const take = name === "profile" ? takeCpuProfile : name === "heap" ? takeHeapSnapshot : undefined;
     if (take === undefined) return exchange.text(404, `packetd is no Go program: ${ROUTES}\n`);
     if (this.#isBusy) return exchange.refuse(503, "profiles while another was taken", "another profile is being taken");
     const session = new Session();

@@ -3,7 +3,6 @@
  * write under way and so many bytes at most. A client that reads too slowly loses round trips and is told how many, in
  * their place: `{"Dropped":12}` among JSON lines.
  */
-import { setImmediate } from "node:timers";
 import { JsonWriter } from "../core/json.ts";
 import type { RoundTrip } from "../core/roundtrip.ts";
 import { JsonLines } from "../export/json_lines.ts";

@@ -1,5 +1,6 @@
 /** Where the server listens, and how it ends. */
 import assert from "node:assert/strict";
+import { networkInterfaces } from "node:os";
 import { parseListenAddress } from "../../src/server/listen_address.ts";
 import { ApiServer } from "../../src/server/api_server.ts";
 import { answerOf, ask, eventually, FakeObserved, RawClient, withServer } from "./support.ts";
@@ -14,9 +15,11 @@ Deno.test("addresses are read as Go reads them", () => {
   }
 });
 
+const ipv6 = Object.values(networkInterfaces()).flat().some((a) => a?.address === "::1");
+
 Deno.test("an empty host is every address, of both families", async () => {
   await withServer({ address: ":0" }, async ({ port }) => {
-    for (const host of ["127.0.0.1", "::1"]) {
+    for (const host of ipv6 ? ["127.0.0.1", "::1"] : ["127.0.0.1"]) {
       const client = new RawClient(port, true, host);
       client.send(`GET /-/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
       assert.equal(answerOf(await client.rest()).status, 200, host);
@@ -24,12 +27,16 @@ Deno.test("an empty host is every address, of both families", async () => {
   });
 });
 
-Deno.test("IPv6 loopback alone", async () => {
-  await withServer({ address: "[::1]:0" }, async ({ port }) => {
-    const client = new RawClient(port, true, "::1");
-    client.send(`GET /-/status HTTP/1.1\r\nHost: [::1]:${port}\r\nConnection: close\r\n\r\n`);
-    assert.equal(answerOf(await client.rest()).status, 200);
-  });
+Deno.test({
+  name: "IPv6 loopback alone",
+  ignore: !ipv6,
+  fn: async () => {
+    await withServer({ address: "[::1]:0" }, async ({ port }) => {
+      const client = new RawClient(port, true, "::1");
+      client.send(`GET /-/status HTTP/1.1\r\nHost: [::1]:${port}\r\nConnection: close\r\n\r\n`);
+      assert.equal(answerOf(await client.rest()).status, 200);
+    });
+  },
 });
 
 Deno.test("an address that cannot be had is named", async () => {

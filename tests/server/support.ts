@@ -170,11 +170,16 @@ export function answerOf(text: string): Answer {
   }));
   const body = text.slice(end + 4);
   const chunked = headers["transfer-encoding"] === "chunked";
-  return { status: Number(first.split(" ")[1]), headers, body: chunked ? unchunked(body) : body };
+  return { status: Number(first.split(" ")[1]), headers, body: utf8(chunked ? unchunked(body) : body) };
+}
+
+/** Text whose characters were bytes of UTF-8. */
+function utf8(bytes: string): string {
+  return Buffer.from(bytes, "latin1").toString();
 }
 
 /** The content of a chunked body, as far as it came. */
-export function unchunked(body: string): string {
+function unchunked(body: string): string {
   let content = "";
   for (let at = 0; at < body.length;) {
     const end = body.indexOf("\r\n", at);
