@@ -229,6 +229,7 @@ export class Agent {
       ipVersion: sniffer.ipVersion,
       idleSeconds: controller.connExpiredNs / 1e9,
       meter: this.processing.meter,
+      bodies: controller.httpBody.enabled ? controller.httpBody : undefined,
     };
   }
 

@@ -2,6 +2,7 @@
  * All keys of the configuration: what each may be, what it is without being set, and what it means. Validation,
  * defaults, the reference file and the table of keys are all made from this.
  */
+import { USUAL_BODIES } from "../core/bodies.ts";
 import { transportLabels } from "../core/labels.ts";
 import { bool, checkedText, choice, duration, type Kind, list, text, texts, whole } from "./kinds.ts";
 import { selector } from "./selectors.ts";
@@ -132,13 +133,13 @@ export const KEYS = {
   bodySize: key(
     "controller.decoder.http.maxBodySize",
     whole(1, 16 * 1024 * 1024),
-    102400,
+    USUAL_BODIES.maxBytes,
     "bytes that are kept of each",
   ),
   bodyTypes: key(
     "controller.decoder.http.contentTypes",
     list(text("media type")),
-    ["application/json", "text/*"],
+    USUAL_BODIES.contentTypes,
     "of which media types",
   ),
 
