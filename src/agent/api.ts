@@ -7,7 +7,7 @@ import { protocols } from "../protocols/mod.ts";
 import { compileExpression } from "../query/mod.ts";
 
 /** How long a port that is taken is left alone. */
-const RETRY_MS = 10_000;
+const RETRY_MS = 5000;
 
 export class Api {
   readonly #observed: Observed;

@@ -6,6 +6,7 @@ import type { Say } from "../export/log_line.ts";
 import type { LineOutput } from "../export/output.ts";
 import { RotatingFile, type Rotation } from "../export/rotating_file.ts";
 import { StreamOutput } from "../export/stream_output.ts";
+import { ConfigError } from "./config_file.ts";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -19,7 +20,7 @@ export class RoundTripLines {
     this.sink = new LineSink(new JsonLines({ showSecrets: false }), [output]);
   }
 
-  /** Undefined when they are not wanted. Throws when the file cannot be opened. */
+  /** Undefined when they are not wanted. @throws ConfigError when the file cannot be opened */
   static open(config: RoundTripsExporterConfig, say: Say): RoundTripLines | undefined {
     if (!config.enabled) return undefined;
     if (config.console) return new RoundTripLines(new StreamOutput(Deno.stdout, () => sayTooSlow(say)));
@@ -28,9 +29,9 @@ export class RoundTripLines {
         new RotatingFile(config.filename, rotation(config), (text) => say("WARN", "export", text)),
       );
     } catch (error) {
-      throw new Error(
+      throw new ConfigError([
         `exporter.roundtrips.filename '${config.filename}' cannot be opened for writing: ${(error as Error).message}`,
-      );
+      ]);
     }
   }
 
