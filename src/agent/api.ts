@@ -8,6 +8,7 @@ import { compileExpression } from "../query/mod.ts";
 
 /** How long a port that is taken is left alone. */
 const RETRY_MS = 5000;
+const NOBODY: ReadonlyMap<string, number> = new Map();
 
 export class Api {
   readonly #observed: Observed;
@@ -54,6 +55,11 @@ export class Api {
       return this.#server.reconfigure(config.token, config.timeoutNs);
     }
     void this.close().then(() => this.start(config));
+  }
+
+  /** Why clients were refused, cut or closed, and how often. */
+  get refused(): ReadonlyMap<string, number> {
+    return this.#server?.refused.counts ?? NOBODY;
   }
 
   /** Ends what clients still read. */

@@ -18,12 +18,12 @@ export class View implements Observed {
     this.#agent = agent;
   }
 
-  protocolMetrics(format: "contract" | "openmetrics"): string {
+  protocolMetrics(format: "contract" | "openmetrics"): Iterable<string> {
     const { processing, lane } = this.#agent;
     const { storage } = processing;
-    if (storage === undefined) return format === "contract" ? "" : "# EOF\n";
+    if (storage === undefined) return format === "contract" ? [] : ["# EOF\n"];
     processing.countFlows(lane);
-    return [...(format === "contract" ? contractText(storage) : openMetricsText(storage))].join("");
+    return format === "contract" ? contractText(storage) : openMetricsText(storage);
   }
 
   selfMetrics(format: "prometheus" | "openmetrics"): string {
@@ -60,6 +60,7 @@ export class View implements Observed {
       eventLoopLagSeconds: { last: lag.lastSeconds, mostInAMinute: lag.mostSeconds },
       reloads,
       server: api.trouble === "" ? "listening" : api.trouble,
+      refusedClients: Object.fromEntries(api.refused),
       configuration: maskedConfig(config),
     };
   }

@@ -1,18 +1,19 @@
 /** `/metrics` and `/protocol/metrics`. */
 import type { Exchange } from "./exchange.ts";
-import { CHUNK_BYTES, type Limits } from "./limits.ts";
+import type { Limits } from "./limits.ts";
 import { OPENMETRICS_TYPE, prefersOpenMetrics } from "./negotiation.ts";
-import { Rendered } from "./rendered.ts";
+import { Pace } from "./pace.ts";
 
-/** One page of metrics in its two forms. */
+/** One page of metrics in its two forms, each rendered piece by piece. */
 export interface MetricsPage {
   readonly textType: string;
-  readonly text: Rendered;
-  readonly openMetrics: Rendered;
+  text(): Iterable<string | Uint8Array>;
+  openMetrics(): Iterable<string | Uint8Array>;
 }
 
 export class Metrics {
   readonly #limits: Limits;
+  readonly #pace = new Pace();
   /** Long bodies on their way, the oldest first. */
   readonly #leaving = new Set<Exchange>();
 
@@ -20,15 +21,21 @@ export class Metrics {
     this.#limits = limits;
   }
 
+  /** A page of one piece is sent at once; a longer one piece by piece, as the client takes them. */
   async answer(exchange: Exchange, page: MetricsPage): Promise<void> {
     const open = prefersOpenMetrics(exchange.accept);
-    const body = (open ? page.openMetrics : page.text).body();
     const headers = { "Content-Type": open ? OPENMETRICS_TYPE : page.textType, "Vary": "Accept" };
-    if (body.length <= CHUNK_BYTES) return exchange.bytes(200, body, headers);
+    const pieces = (open ? page.openMetrics() : page.text())[Symbol.iterator]();
+    const next = () => this.#pace.turn(() => pieces.next());
+    const first = await next();
+    let piece = first.done ? first : await next();
+    if (piece.done) return exchange.bytes(200, bytesOf(first.value ?? ""), headers);
     this.#makeRoom();
     this.#leaving.add(exchange);
-    exchange.begin(200, { ...headers, "Content-Length": body.length });
-    if (await exchange.write(body)) exchange.end();
+    exchange.begin(200, headers);
+    let goesOn = await exchange.write(bytesOf(first.value));
+    for (; goesOn && !piece.done; piece = await next()) goesOn = await exchange.write(bytesOf(piece.value));
+    if (goesOn) exchange.end();
     this.#leaving.delete(exchange);
   }
 
@@ -40,4 +47,8 @@ export class Metrics {
       return oldest.cut("scrapes given up for newer ones");
     }
   }
+}
+
+function bytesOf(piece: string | Uint8Array): Uint8Array {
+  return typeof piece === "string" ? Buffer.from(piece) : piece;
 }

@@ -23,8 +23,8 @@ export interface Watcher {
 }
 
 export interface Observed {
-  /** Body of `/protocol/metrics` in the contract's text, or in OpenMetrics. Bytes are not changed afterwards. */
-  protocolMetrics(format: "contract" | "openmetrics"): string | Uint8Array;
+  /** Body of `/protocol/metrics` in the contract's text, or in OpenMetrics, in pieces that are made as they are asked for. */
+  protocolMetrics(format: "contract" | "openmetrics"): Iterable<string | Uint8Array>;
   /** Body of `/metrics`: packetd itself. */
   selfMetrics(format: "prometheus" | "openmetrics"): string;
   /** Body of `/-/status`: a JSON value, secrets masked. */

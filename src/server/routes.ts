@@ -4,7 +4,6 @@ import { type Exchange, TEXT_TYPE } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 import { Metrics, type MetricsPage } from "./metrics.ts";
 import type { Observed } from "./observed.ts";
-import { Rendered } from "./rendered.ts";
 import type { Watch } from "./watch.ts";
 
 export interface Route {
@@ -27,18 +26,13 @@ export function routesOf(observed: Observed, watch: Watch, limits: Limits): Read
   const metrics = new Metrics(limits);
   const self: MetricsPage = {
     textType: PROMETHEUS_TYPE,
-    text: new Rendered(() => observed.selfMetrics("prometheus")),
-    openMetrics: new Rendered(() => observed.selfMetrics("openmetrics")),
+    text: () => [observed.selfMetrics("prometheus")],
+    openMetrics: () => [observed.selfMetrics("openmetrics")],
   };
   const protocols: MetricsPage = {
     textType: TEXT_TYPE,
-    text: new Rendered(() => observed.protocolMetrics("contract")),
-    openMetrics: new Rendered(() => observed.protocolMetrics("openmetrics")),
-  };
-  const reset = (exchange: Exchange) => {
-    control.reset(exchange);
-    protocols.text.forget();
-    protocols.openMetrics.forget();
+    text: () => observed.protocolMetrics("contract"),
+    openMetrics: () => observed.protocolMetrics("openmetrics"),
   };
   return new Map<string, Route>([
     ["/metrics", { methods: GET, guarded: false, answer: (exchange) => metrics.answer(exchange, self) }],
@@ -49,6 +43,6 @@ export function routesOf(observed: Observed, watch: Watch, limits: Limits): Read
     ["/-/status", { methods: GET_HEAD, guarded: true, answer: (exchange) => control.status(exchange) }],
     ["/-/logger", { methods: POST, guarded: true, answer: (exchange) => control.setLevel(exchange) }],
     ["/-/reload", { methods: POST, guarded: true, answer: (exchange) => control.reload(exchange) }],
-    ["/-/reset", { methods: POST, guarded: true, answer: reset }],
+    ["/-/reset", { methods: POST, guarded: true, answer: (exchange) => control.reset(exchange) }],
   ]);
 }

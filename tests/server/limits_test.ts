@@ -233,8 +233,7 @@ Deno.test("clients that never read large metrics are given up for those that do"
       await eventually(() => observed.calls.length === i + 1 || server.connections === Math.min(i + 1, 3));
     }
     await eventually(() => server.refused.counts.get("scrapes given up for newer ones") === 2);
-    const { headers, body } = await ask(port, "GET /protocol/metrics");
-    assert.equal(Number(headers["content-length"]), line.length * 500_000);
+    const { body } = await ask(port, "GET /protocol/metrics");
     assert.ok(body === observed.protocolText, "whole and unchanged, though sent in pieces");
     for (const client of stuck) await client.close();
     await eventually(() => server.connections === 0);

@@ -4,6 +4,9 @@ import type { RoundTrip } from "../../src/core/roundtrip.ts";
 import { ApiServer, type ApiServerOptions } from "../../src/server/api_server.ts";
 import type { Observed, Readiness, ReloadOutcome, Watcher } from "../../src/server/observed.ts";
 
+/** Characters, or bytes, of a piece of metrics. */
+const PIECE = 65536;
+
 /** The agent as a test sets it. */
 export class FakeObserved implements Observed {
   protocolText: string | Uint8Array = "udp_active_conns{} 0.000000\ntcp_active_conns{} 0.000000\n";
@@ -14,9 +17,10 @@ export class FakeObserved implements Observed {
   readonly watchers = new Set<Watcher>();
   lost = 0;
 
-  protocolMetrics(format: string): string | Uint8Array {
+  *protocolMetrics(format: string): Generator<string | Uint8Array> {
     this.calls.push(`protocolMetrics ${format}`);
-    return format === "contract" ? this.protocolText : "# EOF\n";
+    const body = format === "contract" ? this.protocolText : "# EOF\n";
+    for (let at = 0; at < body.length; at += PIECE) yield body.slice(at, at + PIECE);
   }
 
   selfMetrics(format: string): string {
