@@ -15,7 +15,7 @@ export function program(): CliCommand {
   const root = new CliCommand(PROGRAM, DESCRIPTION, [
     `${PROGRAM} log --pcap.file app.pcap --format text`,
     `${PROGRAM} log --proto 'http;80,8080' --proto 'dns;53' --ifaces any --console`,
-    `${PROGRAM} ifaces`,
+    `${PROGRAM} agent --config ${PROGRAM}.yaml`,
   ]);
   for (
     const command of [
