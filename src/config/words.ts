@@ -13,14 +13,13 @@ export const address = checkedText("address", (given) => {
 
 export const url = checkedText("URL", (given) => {
   if (given === "") return undefined;
-  const parsed = URL.parse(given);
-  if (parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.hostname !== "") return undefined;
+  if (/^https?:\/\/[^/?#]/i.test(given) && URL.canParse(given)) return undefined;
   return "is no URL of http or https: write it whole, such as http://127.0.0.1:4318/v1/traces";
-}, (given) => quoted(withoutCredentials(given)));
+}, (given) => quoted(maskTarget(given.replace(/^([^@]*:\/\/)?.*@/s, "$1***@"))));
 
-/** A URL, or what should be one, without the user, password and secret parameters in it. */
+/** A URL without the user, password and secret parameters in it. */
 export function withoutCredentials(given: string): string {
-  return maskTarget(given.replace(/^((?:[a-z][a-z0-9+.-]*:)?\/{0,2})[^/?#]*@/i, "$1***@"));
+  return maskTarget(given.replace(/^(https?:\/\/)[^/?#]*@/i, "$1***@"));
 }
 
 export const pattern = checkedText("regular expression", (given) => {
