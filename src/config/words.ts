@@ -52,12 +52,12 @@ export const headers = texts(headerValue, (name) => {
   return /^[\w!#$%&'*+.^`|~-]+$/.test(name) ? undefined : "is no name of a header, such as X-Scope-OrgID";
 });
 
-export const mediaType = checkedText("media type", (given) => {
+export const mediaType = scalar<string>("media type", "one media type", (given) => {
   const part = "[\\w!#$&^.+-]+";
   return new RegExp(`^(${part}|\\*)/(${part}|\\*|\\*\\+${part})$`).test(given)
-    ? undefined
-    : "is no media type: write application/json, text/*, or */*";
-});
+    ? { value: given.toLowerCase() }
+    : { wrong: `${quoted(given)} is no media type: write application/json, text/*, or */*` };
+}, JSON.stringify);
 
 /** The ring's blocks. As with the Go program, they are a multiple of 16, from 16 to 1024. */
 export const blocks: Kind<number> = scalar<number>("16, 32 ... 1024", "a whole number", (given) => {

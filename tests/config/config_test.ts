@@ -80,7 +80,7 @@ Deno.test("the reference loads as it is, and sets nothing but processors and pip
 });
 
 Deno.test("the reference loads with all that is commented out in it", () => {
-  const config = loaded(referenceText().replace(/^( *)# (?=- |  |blockNum:)/gm, "$1"));
+  const config = loaded(referenceText().replace(/^( *)# (?=- | {2}|blockNum:)/gm, "$1"));
   assert.deepEqual(config.sniffer.rules.map(({ protocol }) => protocol), protocols.map(({ name }) => name));
   assert.equal(config.sniffer.blockNum, 128);
   const [metrics, , filter] = config.processors;
@@ -170,6 +170,12 @@ Deno.test("a list may be one value, or a mapping of positions", () => {
   const wanted = [{ name: "", protocol: "http", ports: [80], host: "" }];
   assert.deepEqual(rules("sniffer.protocols.rules: [{protocol: http, ports: 80}]"), wanted);
   assert.deepEqual(rules("sniffer.protocols.rules.0.protocol: http\nsniffer.protocols.rules.0.ports.0: 80"), wanted);
+});
+
+Deno.test("media types are compared in lower case", () => {
+  const { contentTypes } = loaded("controller.decoder.http.contentTypes: [Application/JSON, text/*, '*/*+xml']")
+    .controller.httpBody;
+  assert.deepEqual(contentTypes, ["application/json", "text/*", "*/*+xml"]);
 });
 
 Deno.test("hosts of rules stand in the form that packets' addresses have", () => {
