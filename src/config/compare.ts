@@ -1,8 +1,8 @@
 /** Configurations to be shown, and what one changes of another. Secrets read `***`. */
+import { MASK } from "../core/secrets.ts";
 import { assemble } from "./assemble.ts";
 import type { Config } from "./config.ts";
 import { allKeys, type Key } from "./keys.ts";
-import { MASK } from "../core/secrets.ts";
 import { withoutCredentials } from "./words.ts";
 
 /** A key whose value is another one. */
