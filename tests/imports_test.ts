@@ -30,7 +30,7 @@ const law: Record<string, readonly string[]> = {
 
 interface Module {
   specifier: string;
-  dependencies?: { code?: { specifier: string }; type?: { specifier: string } }[];
+  dependencies?: { code?: { specifier: string }; type?: { specifier: string }; isDynamic?: boolean }[];
 }
 
 /** `src/net/tcp.ts` as `src/net`; undefined for what is not ours. */
@@ -90,4 +90,18 @@ Deno.test("the graph holds every folder that the law names and exists", async ()
   ) {
     assert.ok(present.has(folder), `${folder} is not reached from main.ts`);
   }
+});
+
+Deno.test("what a command needs is loaded when it runs: help needs the command line alone", async () => {
+  const graph = new Map((await modules()).map((module) => [module.specifier, module]));
+  const atOnce = new Set([new URL("main.ts", root).href]);
+  for (const specifier of atOnce) {
+    for (const { code, isDynamic } of graph.get(specifier)?.dependencies ?? []) {
+      if (code !== undefined && isDynamic !== true) atOnce.add(code.specifier);
+    }
+  }
+  const libraries = [...atOnce].filter((specifier) => specifier.startsWith("npm:"));
+  assert.deepEqual(libraries.map((specifier) => specifier.replace(/^npm:\/?|@[\d.]+$/g, "")), ["commander"]);
+  const folders = new Set([...atOnce].map(folderOf));
+  for (const folder of ["src/config", "src/agent", "src/lane", "src/net"]) assert.ok(!folders.has(folder), folder);
 });

@@ -1,7 +1,5 @@
 /** The configuration file: reading it, and noticing that it has changed. */
-
-/** Larger files are no configurations. */
-const MAX_BYTES = 4 * 1024 * 1024;
+import { MAX_BYTES } from "../config/mod.ts";
 
 /** A configuration could not be read, or is wrong: every line says one thing. */
 export class ConfigError extends Error {
@@ -15,13 +13,35 @@ export class ConfigError extends Error {
 /** @throws ConfigError */
 export function readConfigFile(path: string): string {
   try {
-    const { size, isDirectory } = Deno.statSync(path);
-    if (isDirectory) throw new Error("it is a folder");
-    if (size > MAX_BYTES) throw new Error(`it has ${size} bytes, and more than ${MAX_BYTES} are no configuration`);
-    return Deno.readTextFileSync(path);
+    return new TextDecoder("utf-8", { fatal: true }).decode(readBytes(path));
   } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound ? "there is no such file" : (error as Error).message;
-    throw new ConfigError([`'${path}' cannot be read: ${reason}; \`packetd config > ${path}\` makes one`]);
+    throw new ConfigError([`'${path}' cannot be read: ${whyNot(error, path)}`]);
+  }
+}
+
+function whyNot(error: unknown, path: string): string {
+  if (error instanceof Deno.errors.NotFound) return `there is no such file; \`packetd config > ${path}\` makes one`;
+  if (error instanceof Deno.errors.PermissionDenied) return "you may not read it: see its owner and mode";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
+  if (error instanceof TypeError) return "it is no text (a configuration is YAML, in UTF-8)";
+  return (error as Error).message;
+}
+
+/** The bytes of a file or of a pipe, which tells no size; at most one more than a configuration may have. */
+function readBytes(path: string): Uint8Array {
+  const file = Deno.openSync(path);
+  try {
+    const bytes = new Uint8Array(MAX_BYTES + 1);
+    let length = 0;
+    while (length < bytes.length) {
+      const read = file.readSync(bytes.subarray(length));
+      if (read === null) break;
+      length += read;
+    }
+    if (length > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES / 1024} KiB: that is no configuration`);
+    return bytes.subarray(0, length);
+  } finally {
+    file.close();
   }
 }
 

@@ -1,5 +1,6 @@
 /** `packetd config`: prints the reference configuration, or checks a configuration. */
 import { PROGRAM } from "../core/version.ts";
+import { printable } from "../export/printable.ts";
 import { CliCommand } from "./command.ts";
 import { Failure, UsageError } from "./errors.ts";
 import { writeError, writeOutput } from "./talk.ts";
@@ -14,7 +15,7 @@ export function configCommand(): CliCommand {
   command.action(async ({ check, lenient = false }: { check?: string; lenient?: boolean }) => {
     if (check !== undefined) return await checkFile(check, lenient);
     if (lenient) throw new UsageError("--lenient goes with --check FILE");
-    const { referenceText } = await import("../config/mod.ts");
+    const { referenceText } = await import("../config/reference.ts");
     writeOutput(referenceText() + "\n");
   });
   return command;
@@ -25,10 +26,11 @@ async function checkFile(path: string, lenient: boolean): Promise<void> {
   const { loadConfigFile } = await import("../agent/load.ts");
   try {
     const { warnings } = loadConfigFile(path, lenient);
-    for (const warning of warnings) writeError(`warning: ${warning}\n`);
+    for (const warning of warnings) writeError(`warning: ${printable(warning)}\n`);
     writeOutput(`${path} can be used${warnings.length === 0 ? "" : ", in spite of the warnings"}\n`);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    throw new Failure(error.message);
+    const { lines } = error;
+    throw new Failure(lines.length === 1 ? lines[0] : `${path} cannot be used\n${lines.join("\n")}`);
   }
 }

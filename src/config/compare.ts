@@ -1,7 +1,9 @@
 /** Configurations to be shown, and what one changes of another. Secrets read `***`. */
+import { MASK } from "../core/secrets.ts";
 import { assemble } from "./assemble.ts";
 import type { Config } from "./config.ts";
 import { allKeys, type Key } from "./keys.ts";
+import { withoutCredentials } from "./words.ts";
 
 /** A key whose value is another one. */
 export interface Difference {
@@ -13,11 +15,12 @@ export interface Difference {
   readonly restart: boolean;
 }
 
-/** All values by key, as JSON. */
+/** All values by key, as JSON; null for those that are not set. */
 export function maskedConfig({ values }: Config): Record<string, unknown> {
   return Object.fromEntries(allKeys.map((key) => [key.key, masked(key, values.get(key.key))]));
 }
 
+/** What is changed by going over from one configuration to another, in the order of the reference. */
 export function differences(before: Config, after: Config): Difference[] {
   return allKeys.flatMap((key) => {
     const [old, now] = [before.values.get(key.key), after.values.get(key.key)];
@@ -35,23 +38,20 @@ export function withoutRestart(before: Config, after: Config): Config {
 
 function shown(key: Key, value: unknown): string {
   if (value === undefined) return "not set";
-  return isMasked(key, value) ? "***" : withoutCredentials(key.kind.yaml(value));
+  if (isHidden(key, value)) return MASK;
+  return key.secret === "credentials" ? withoutCredentials(value as string) : key.kind.yaml(value);
 }
 
 function masked(key: Key, value: unknown): unknown {
-  if (value instanceof Map) return Object.fromEntries([...value.keys()].map((name) => [name, "***"]));
-  if (isMasked(key, value)) return "***";
-  if (typeof value === "string") return withoutCredentials(value);
+  if (isHidden(key, value)) {
+    return value instanceof Map ? Object.fromEntries([...value.keys()].map((name) => [name, MASK])) : MASK;
+  }
+  if (key.secret === "credentials") return withoutCredentials(value as string);
   return value === undefined ? null : JSON.parse(json(value));
 }
 
-function isMasked({ secret }: Key, value: unknown): boolean {
-  return secret && value !== "" && !(value instanceof Map && value.size === 0);
-}
-
-/** `https://user:password@host` shows its user and password to nobody. */
-function withoutCredentials(text: string): string {
-  return text.replace(/(?<=https?:\/\/)[^/@\s]*@/g, "***@");
+function isHidden({ secret }: Key, value: unknown): boolean {
+  return secret === "whole" && value !== "" && !(value instanceof Map && value.size === 0);
 }
 
 function json(value: unknown): string {

@@ -1,6 +1,9 @@
-/** The annotated reference of all keys, as YAML that loads, and the table of keys as Markdown: both made from the keys. */
+/** The annotated reference of all keys, as YAML that loads as it is. Made from the keys. */
+import { protocols } from "../protocols/mod.ts";
 import { allKeys, type Key } from "./keys.ts";
-import { processorReference } from "./processors.ts";
+import { OPTIONS, PROCESSORS } from "./processors.ts";
+import type { Options } from "./record.ts";
+import { selectorsOf } from "./selectors.ts";
 
 const HEAD = `# The whole configuration of packetd, each key with the value that it has without being set.
 # Keys may be nested or joined by dots. Durations: 300ms, 1m, 1h30m, or a number of seconds.
@@ -8,16 +11,19 @@ const HEAD = `# The whole configuration of packetd, each key with the value that
 # Check a file with: packetd config --check FILE
 `;
 
-/** Sections whose values are more than one line, shown by an example. */
+/** What is shown of keys that a single value does not explain. */
 const EXAMPLES: Readonly<Record<string, () => readonly string[]>> = {
+  "sniffer.blockNum": () => ["# blockNum: 128"],
   "sniffer.protocols.rules": () => [
     "rules:",
-    "  # - name: web",
-    "  #   protocol: http",
-    "  #   ports: [80, 8080]",
+    ...protocols.flatMap(({ name, ports }) => [
+      `  # - name: ${name}`,
+      `  #   protocol: ${name}`,
+      `  #   ports: [${ports.join(", ")}]`,
+    ]),
     "  #   host: 10.0.0.7",
   ],
-  processor: processorReference,
+  processor: processorLines,
   pipeline: () => [
     "pipeline:",
     "  - name: metrics/common",
@@ -47,19 +53,33 @@ export function referenceText(): string {
 }
 
 function valueLines({ key, kind, fallback }: Key, name: string): readonly string[] {
-  const example = EXAMPLES[key];
-  if (example !== undefined) return example();
-  return [fallback === undefined ? `# ${name}:` : `${name}: ${kind.yaml(fallback)}`];
+  return Object.hasOwn(EXAMPLES, key) ? EXAMPLES[key]() : [`${name}: ${kind.yaml(fallback)}`];
 }
 
-export function tableText(): string {
-  const rows = allKeys.map((key) => [
-    `\`${key.key}\``,
-    key.kind.name,
-    key.fallback === undefined || key.key in EXAMPLES ? "" : `\`${key.kind.yaml(key.fallback)}\``,
-    key.about + (key.restart ? " (a new value waits for a restart)" : ""),
+/** The processors, with every selector that there is. */
+function processorLines(): string[] {
+  const lines = ["processor:", `  # ${PROCESSORS.roundtripstometrics}`, "  - name: roundtripstometrics", "    config:"];
+  for (const protocol of protocols) {
+    lines.push(`      ${protocol.name}:`, "        requireLabels:");
+    for (const [selector, label] of selectorsOf(protocol)) lines.push(`          # - ${selector} # ${label}`);
+  }
+  lines.push(`  # ${PROCESSORS.roundtripstotraces}`, "  - name: roundtripstotraces", "    config:");
+  lines.push(...optionLines(OPTIONS.roundtripstotraces).map((line) => `      ${line}`));
+  lines.push(
+    `  # ${PROCESSORS.roundtripsfilter}: where what is true, all but what is dropped, and of that a share`,
+    "  # (expressions: packetd help expressions)",
+    "  # - name: roundtripsfilter",
+    "  #   config:",
+    "  #     where: http and duration > 50ms",
+    '  #     drop: path ~ "^/health"',
+    "  #     sample: 1",
+  );
+  return lines;
+}
+
+function optionLines(options: Options): string[] {
+  return Object.entries(options).flatMap(([name, { kind, fallback, about }]) => [
+    `# ${about}`,
+    `${name}: ${kind.yaml(fallback)}`,
   ]);
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(["key", "value", "without being set", "meaning"]), line(["---", "---", "---", "---"]), ...rows.map(line)]
-    .join("\n") + "\n";
 }

@@ -3,54 +3,70 @@ import { canonicalAddress } from "../core/address.ts";
 import { didYouMean } from "../core/near_miss.ts";
 import { protocolNames } from "../protocols/registry.ts";
 import type { NamedRule } from "./config.ts";
-import { checkedText, type Kind, list, text, whole } from "./kinds.ts";
-import { Fields } from "./record.ts";
-import type { Node, Report } from "./tree.ts";
+import { checkedText, type Kind, list, port, text } from "./kinds.ts";
+import { quoted, type Reading } from "./reading.ts";
+import { Fields, option } from "./record.ts";
+import { isNull, itemsOf, type Node } from "./tree.ts";
+
+/** What becomes of a rule that is wrong. */
+export const LEFT_OUT = "this rule is left out";
+const EXAMPLE = "{protocol: http, ports: [80]}";
 
 const protocol = checkedText("protocol", (given) => {
   if (protocolNames.includes(given)) return undefined;
-  return `is no protocol${didYouMean(given, protocolNames) || ";"} known: ${protocolNames.join(", ")}`;
+  return `is no protocol${didYouMean(given, protocolNames) || ";"} there are ${protocolNames.join(", ")}`;
 });
 
 const host = checkedText("host", (given) => {
-  if (/^[\w.:%-]*$/.test(given) && (!given.includes(":") || canonicalAddress(given) !== undefined)) return undefined;
-  return "is no address and no name of a host";
+  if (given === "" || canonicalAddress(given) !== undefined) return undefined;
+  if (/^[\w.-]+$/.test(given) && !/^[\d.]+$/.test(given)) return undefined;
+  return "is neither an address nor the name of a host";
 });
 
-const ports = list(whole(0, 65535));
+/** The keys of a rule. */
+export const RULE = {
+  name: option(text, "", "for the names of services in spans"),
+  protocol: option(protocol, "", `what is spoken: ${protocolNames.join(", ")}`),
+  ports: option(list(port), [], "ports of the servers"),
+  host: option(host, "", "only what this host sends and receives: an address, or a name; empty: all hosts"),
+} as const;
 
 export const rules: Kind<readonly NamedRule[]> = {
   name: "list of rules",
   yaml: (values) => JSON.stringify(values),
-  read(node, key, report) {
-    if (node.kind !== "list") {
-      report(node.line, `${key} is a list of rules, each with protocol and ports: - {protocol: http, ports: [80]}`);
+  read(node, key, reading) {
+    const items = itemsOf(node);
+    if (items === undefined) {
+      reading.error(node.line, key, `is a list of rules, such as [${EXAMPLE}]`, "nothing is decoded");
       return undefined;
     }
-    return node.items.flatMap((item, i) => readRule(item, `${key}[${i}]`, report) ?? []);
+    return items.flatMap((item, i) => readRule(item, `${key}[${i}]`, reading) ?? []);
   },
 };
 
-function readRule(node: Node, path: string, report: Report): NamedRule | undefined {
+/** A rule of which a part is wrong is left out as a whole: it would decode something else than what was meant. */
+function readRule(node: Node, path: string, reading: Reading): NamedRule | undefined {
   if (node.kind !== "map") {
-    report(node.line, `${path} is a mapping: {protocol: http, ports: [80]}`);
+    const message = isNull(node) ? "is empty" : `is a rule, such as ${EXAMPLE}`;
+    reading.error(node.line, path, message, LEFT_OUT);
     return undefined;
   }
-  const fields = new Fields(node, path, report);
-  const given = fields.read("host", host, "");
-  const rule = {
-    name: fields.read("name", text(), ""),
-    protocol: fields.read("protocol", protocol, ""),
-    ports: fields.read("ports", ports, []),
-    // An IPv6 address in the one form that packets' addresses are compared in.
-    host: given.includes(":") ? canonicalAddress(given) ?? "" : given,
-  };
-  const singular = fields.node_("port");
-  fields.end();
-  if (singular !== undefined) report(singular.line, `${path}.port has no effect: write ports: [...]`, "warning");
-  if (fields.node_("protocol") === undefined) {
-    report(node.line, `${path} names no protocol: ${protocolNames.join(", ")}`);
-  }
-  if (fields.node_("ports") === undefined) report(node.line, `${path} has no ports: it decodes nothing`, "warning");
-  return rule.protocol === "" ? undefined : rule;
+  const fields = new Fields(node, path, reading);
+  const name = fields.read("name", RULE.name);
+  const spoken = fields.required("protocol", RULE.protocol, LEFT_OUT);
+  const found = fields.read("ports", RULE.ports);
+  const given = fields.required("host", RULE.host, LEFT_OUT);
+  fields.dead("port", "has no effect: write ports: [...]");
+  fields.end("port");
+  if (spoken === "") reading.error(node.line, path, `names no protocol: ${EXAMPLE}`, LEFT_OUT);
+  if (fields.under("ports") === undefined) reading.warn(node.line, path, "has no ports: it decodes nothing");
+  if (spoken === undefined || spoken === "" || given === undefined) return undefined;
+  // An address stands in the one form that packets' addresses are compared in.
+  return { name, protocol: spoken, ports: found, host: canonicalAddress(given) ?? given };
+}
+
+/** What is wrong with rules for a capture file, which tells addresses only; undefined when nothing is. */
+export function wrongInFile(rule: NamedRule): string | undefined {
+  if (rule.host === "" || canonicalAddress(rule.host) !== undefined) return undefined;
+  return `${quoted(rule.host)} is a name, which a capture file (sniffer.file) does not tell: write its address`;
 }

@@ -4,9 +4,10 @@ import { didYouMean } from "../core/near_miss.ts";
 import type { Protocol } from "../core/protocol.ts";
 import { checkedText, type Kind } from "./kinds.ts";
 
-/** The selectors that a protocol's metrics may have. */
-export function selectorsOf(protocol: Protocol): string[] {
-  return [...Object.keys(commonLabels), ...Object.keys(protocol.labels)];
+/** The selectors that a protocol's metrics may have, each with the name of its label. */
+export function selectorsOf(protocol: Protocol): ReadonlyMap<string, string> {
+  const all = [...Object.entries(commonLabels), ...Object.entries(protocol.labels)];
+  return new Map(all.map(([selector, { name }]) => [selector, name]));
 }
 
 /** A selector out of those known. @param of what has them, for the message */
@@ -14,6 +15,6 @@ export function selector(of: string, known: () => readonly string[]): Kind<strin
   return checkedText("selector", (given) => {
     const names = known();
     if (names.includes(given)) return undefined;
-    return `is no label of ${of}${didYouMean(given, names) || ";"} known: ${names.join(", ")}`;
+    return `is no label of ${of}${didYouMean(given, names) || ";"} there are ${names.join(", ")}`;
   });
 }

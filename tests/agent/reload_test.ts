@@ -53,8 +53,8 @@ testWhere(withoutCapture, "a configuration that is wrong changes nothing, and is
   for (
     const [text, said] of [
       ["sniffer: [", /no YAML/],
-      ["logger.level: loud", /'loud' is none of debug, info, warn, error/],
-      [webConfig(agent.port, web.port, "sniffer.filter: 'tcp prt 80'"), /the filter 'tcp prt 80' cannot be used/],
+      ["logger.level: loud", /'loud' is not known; it is one of debug, info, warn, error/],
+      [webConfig(agent.port, web.port, "sniffer.filter: 'tcp prt 80'"), /sniffer\.filter: 'tcp prt 80' cannot be used/],
       [
         webConfig(agent.port, web.port, "exporter.roundtrips: {enabled: true, filename: /proc/no/such}"),
         /cannot be opened/,

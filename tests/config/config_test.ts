@@ -1,93 +1,94 @@
-/** Configurations: how they are read, what is wrong with them, and the documents that are made from the keys. */
+/** Configurations that are right: what they mean, and the documents that are made from the keys. */
 import assert from "node:assert/strict";
-import { differences, loadConfig, maskedConfig, referenceText, withoutRestart } from "../../src/config/mod.ts";
-import { allKeys } from "../../src/config/keys.ts";
-import { seeded } from "../tools/random.ts";
+import type { Config } from "../../src/config/config.ts";
+import { differences } from "../../src/config/mod.ts";
+import { referenceText } from "../../src/config/reference.ts";
+import { protocols } from "../../src/protocols/mod.ts";
 import { documents } from "./documents.ts";
+import { load, loaded, SAMPLE, says } from "./support.ts";
 
-const variables: Readonly<Record<string, string>> = { TOKEN: "abc", PORT: "9092", EMPTY: "" };
-const options = { lenient: false, env: (name: string) => variables[name] };
-
-function load(text: string, lenient = false) {
-  const { config, problems } = loadConfig(text, { ...options, lenient });
-  return { config, said: problems.map(({ line, severity, message }) => `${line} ${severity}: ${message}`) };
-}
-
-function loaded(text: string) {
-  const { config, said } = load(text);
-  assert.deepEqual(said, []);
-  return config!;
-}
-
-/** A sample of the Go program's, with both styles of keys in one file. */
-const SAMPLE = `
-server:
-  enabled: true
-  address: ":9091"
-
-logger:
-  stdout: true
-
-controller:
-  layer4Metrics:
-    enabled: true
-
-sniffer.ifaces: any
-sniffer.engine: pcap
-sniffer.protocols:
-  rules:
-    - name: "http"
-      protocol: "http"
-      ports: [80]
-
-processor:
-  - name: roundtripstometrics
-    config:
-      http:
-        requireLabels:
-          - "server.host"
-          - "server.port"
-          - "request.method"
-          - "request.path"
-          - "response.status_code"
-  - name: roundtripstotraces
-    config:
-
-pipeline:
-  - name: "metrics/common"
-    processors:
-      - roundtripstometrics
-
-metricsStorage:
-  enabled: true
-  vmHistogram: true
-
-exporter:
-`;
-
-Deno.test("the sample of the Go program loads unchanged", () => {
+Deno.test("the sample of the Go program loads unchanged, and nothing is said of it", () => {
   const config = loaded(SAMPLE);
   assert.deepEqual(config.sniffer.rules, [{ name: "http", protocol: "http", ports: [80], host: "" }]);
-  assert.deepEqual([config.sniffer.ifaces, config.server.address, config.metricsStorage.vmHistogram], [
-    "any",
-    ":9091",
-    true,
-  ]);
+  assert.deepEqual(
+    [config.sniffer.ifaces, config.sniffer.engine, config.server.address, config.logger.stdout],
+    ["any", "pcap", ":9091", true],
+  );
+  assert.ok(config.server.enabled && config.controller.layer4Metrics.enabled);
+  assert.deepEqual([config.metricsStorage.enabled, config.metricsStorage.vmHistogram], [true, true]);
   const [metrics, traces] = config.processors;
   assert.ok(metrics.name === "roundtripstometrics" && traces.name === "roundtripstotraces");
-  assert.equal(metrics.requireLabels.get("http")!.length, 5);
-  assert.equal(config.exporter.traces.enabled, false);
+  assert.deepEqual([...metrics.requireLabels], [
+    ["http", ["server.host", "server.port", "request.method", "request.path", "response.status_code"]],
+  ]);
+  assert.deepEqual(config.pipelines, [{ name: "metrics/common", processors: ["roundtripstometrics"] }]);
 });
 
-Deno.test("nothing at all is a configuration: every key has its value without being set", () => {
-  const config = loaded("");
-  for (const { key, fallback } of allKeys) assert.deepEqual(config.values.get(key), fallback, key);
-  assert.equal(config.server.timeoutNs, 60e9);
+const defaults: Omit<Config, "values"> = {
+  server: { enabled: false, address: ":9091", timeoutNs: 60e9, pprof: false, token: "" },
+  logger: { stdout: false, level: "info", filename: "packetd.log", maxSizeMb: 100, maxAgeDays: 7, maxBackups: 10 },
+  sniffer: {
+    ifaces: "",
+    engine: "pcap",
+    ipVersion: "",
+    promiscuous: true,
+    blockNum: undefined,
+    file: "",
+    filter: "",
+    tunnels: true,
+    rules: [],
+  },
+  controller: {
+    layer4Metrics: { enabled: false, requiredLabels: [] },
+    connExpiredNs: 300e9,
+    autoReload: false,
+    httpBody: {
+      enabled: false,
+      maxBytes: 102400,
+      contentTypes: ["application/json", "text/json", "text/plain", "text/html"],
+    },
+  },
+  metricsStorage: { enabled: true, expiredNs: 300e9, vmHistogram: false, maxSeries: 50_000 },
+  processors: [],
+  pipelines: [],
+  exporter: {
+    traces: { enabled: false, endpoint: "", header: new Map(), batch: 100, intervalNs: 3e9, timeoutNs: 15e9 },
+    metrics: { enabled: false, endpoint: "", header: new Map(), intervalNs: 60e9, timeoutNs: 15e9 },
+    roundtrips: {
+      enabled: false,
+      console: false,
+      filename: "roundtrips.log",
+      maxSizeMb: 100,
+      maxAgeDays: 7,
+      maxBackups: 10,
+    },
+  },
+};
+
+Deno.test("nothing at all, and empty sections, are the values without being set", () => {
+  const sections =
+    "server:\nlogger:\nsniffer: ~\ncontroller: null\nprocessor:\npipeline:\nmetricsStorage:\nexporter:\n";
+  for (const text of ["", "\n# nothing\n", "---\n", "null", "{}", sections]) {
+    const { values: _, ...config } = loaded(text);
+    assert.deepEqual(config, defaults, text);
+  }
 });
 
-Deno.test("the reference loads as it is, and changes nothing but what it shows as examples", () => {
+Deno.test("the reference loads as it is, and sets nothing but processors and pipelines", () => {
   const changed = differences(loaded(""), loaded(referenceText())).map(({ key }) => key);
   assert.deepEqual(changed, ["processor", "pipeline"]);
+});
+
+Deno.test("the reference loads with all that is commented out in it", () => {
+  const config = loaded(referenceText().replace(/^( *)# (?=- | {2}|blockNum:)/gm, "$1"));
+  assert.deepEqual(config.sniffer.rules.map(({ protocol }) => protocol), protocols.map(({ name }) => name));
+  assert.equal(config.sniffer.blockNum, 128);
+  const [metrics, , filter] = config.processors;
+  assert.ok(metrics.name === "roundtripstometrics" && filter.name === "roundtripsfilter");
+  for (const { name, labels } of protocols) {
+    assert.deepEqual(metrics.requireLabels.get(name)!.slice(6), Object.keys(labels), name);
+  }
+  assert.equal(filter.where, "http and duration > 50ms");
 });
 
 Deno.test("the documents are those that the keys make; `deno task reference` writes them", () => {
@@ -96,153 +97,131 @@ Deno.test("the documents are those that the keys make; `deno task reference` wri
   }
 });
 
-Deno.test("dotted and nested keys are one tree, null overrides nothing, and a leaf has one value", () => {
-  const config = loaded(
-    "sniffer:\n  ifaces: lo\nsniffer.engine: libpcap\nsniffer.filter:\nlogger: {level: warn}\nlogger:\n",
-  );
-  assert.deepEqual([config.sniffer.ifaces, config.sniffer.engine], ["lo", "libpcap"]);
-  assert.equal(loaded("logger.level: warn\nlogger:\n").logger.level, "warn");
-  assert.deepEqual(load("sniffer.ifaces: lo\nsniffer:\n  ifaces: any\n").said, [
-    "3 error: 'sniffer.ifaces' is set twice: here and in line 1",
-  ]);
-  const last = loaded("server.address: ':1'\nserver.enabled: true\nserver.address: ':2'\n");
-  assert.deepEqual([last.server.address, last.server.enabled], [":2", true]);
-});
-
-Deno.test("durations, numbers and booleans are read as people write them", () => {
-  const read = (text: string) => loaded(text).controller.connExpiredNs / 1e9;
-  assert.deepEqual(["90", "1h30m", "'2m'", "90s"].map((text) => read(`controller.connExpired: ${text}`)), [
-    90,
-    5400,
-    120,
-    90,
-  ]);
-  for (const text of ["yes", "'true'", "on", "True"]) assert.ok(loaded(`server.enabled: ${text}`).server.enabled, text);
-  assert.equal(loaded("exporter.traces.batch: '20'").exporter.traces.batch, 20);
-});
-
-Deno.test("variables of the environment are filled in", () => {
-  const config = loaded('server: {token: "${TOKEN}", address: ":${PORT}"}\nlogger.filename: ${EMPTY:-a}$${TOKEN}\n');
-  assert.deepEqual([config.server.token, config.server.address, config.logger.filename], ["abc", ":9092", "a${TOKEN}"]);
-  assert.match(
-    load("\nserver.token: ${MISSING}").said[0],
-    /^2 error: the environment has no variable MISSING; set it, or/,
-  );
-  assert.match(load("server.token: ${1x}").said[0], /names no variable/);
-  assert.equal(loaded("exporter.traces.batch: ${BATCH:-7}").exporter.traces.batch, 7);
-});
-
-Deno.test("all that is wrong is said at once, each with its line, the value, what is allowed and the near miss", () => {
-  const { config, said } = load(`server: {enabled: maybe, adress: ":9091"}
-sniffer:
-  ifaces: "["
-  protocols.rules:
-    - {protocol: htp, ports: [80, 70000]}
-    - {protocol: http, port: 80}
-controller.connExpired: 10
-processor:
-  - name: roundtripstometrics
-    config: {http: {requireLabels: [request.pth]}}
-  - name: roundtripsfiltr
-pipeline: [{name: a, processors: [roundtripstometric]}]
-exporter.traces: {enabled: true, endpoint: "collector:4318"}
-logger.level: loud
-decoder.protocols: 3
-`);
-  assert.equal(config, undefined);
-  const expected = [
-    /^1 error: server\.enabled: 'maybe' is not true or false$/,
-    /^1 error: server has no key 'adress'; did you mean address\? known: enabled, address, /,
-    /^3 error: sniffer\.ifaces: '\[' is no regular expression/,
-    /^5 error: sniffer\.protocols\.rules\[0\]\.protocol: 'htp' is no protocol; did you mean http\?/,
-    /^5 error: .*ports\[1\]: '70000' is not a whole number from 0 to 65535$/,
-    /^6 warning: .*\[1\]\.port has no effect: write ports: \[\.\.\.\]$/,
-    /^6 warning: .*\[1\] has no ports: it decodes nothing$/,
-    /^7 error: controller\.connExpired: '10' is not a duration of at least 1m/,
-    /^10 error: .*'request\.pth' is no label of http; did you mean request\.path\?/,
-    /^11 error: processor\[1\]: there is no processor 'roundtripsfiltr'; did you mean roundtripsfilter\?/,
-    /^12 error: pipeline 'a' names 'roundtripstometric', .* did you mean roundtripstometrics\?$/,
-    /^13 error: exporter\.traces\.endpoint: 'collector:4318' is no URL: write it whole, such as http/,
-    /^13 error: exporter\.traces is enabled and has no endpoint$/,
-    /^14 error: logger\.level: 'loud' is none of debug, info, warn, error$/,
-    /^15 warning: decoder has no effect$/,
-  ];
-  assert.equal(said.length, expected.length, said.join("\n"));
-  for (const [i, pattern] of expected.entries()) assert.match(said[i], pattern);
-});
-
-Deno.test("lenient: what can be left out warns, and has the value that it has without being set", () => {
-  const { config, said } = load("server.timeout: soon\nserver.addres: x\nlogger.level: warn\n", true);
-  assert.equal(config!.server.timeoutNs, 60e9);
-  assert.equal(config!.logger.level, "warn");
-  assert.deepEqual(said.map((line) => line.split(":")[0]), ["1 warning", "2 warning"]);
-  assert.equal(load("a: [", true).config, undefined, "what is no YAML cannot be used");
-});
-
-Deno.test("old spellings mean what they meant, dead ones warn", () => {
-  assert.equal(loaded("sniffer.ipv4Only: true").sniffer.ipVersion, "v4");
-  assert.equal(loaded("sniffer.noPromiscuous: true").sniffer.promiscuous, false);
-  assert.deepEqual(load("controller.decoder.mongodb.enableOkCode: true").said, [
-    "1 warning: controller.decoder.mongodb.enableOkCode has no effect",
-  ]);
-});
-
-Deno.test("an expression that is wrong is said with its message", () => {
-  const text = "processor: [{name: roundtripsfilter, config: {where: 'x y'}}]";
-  const { problems } = loadConfig(text, { ...options, checkExpression: (text) => `${text} is nothing` });
-  assert.deepEqual(problems.map(({ message }) => message), ["processor roundtripsfilter, where: x y is nothing"]);
-});
-
-Deno.test("secrets are shown to nobody", () => {
-  const config = loaded(`
-server.token: s3cret
-exporter.traces.header: {Authorization: s3cret, X-A.b: s3cret}
-exporter.metrics.endpoint: http://me:s3cret@127.0.0.1:1/write
-`);
-  assert.deepEqual([...config.exporter.traces.header.keys()], ["Authorization", "X-A.b"]);
-  assert.ok(!JSON.stringify(maskedConfig(config)).includes("s3cret"));
-  assert.ok(!JSON.stringify(differences(loaded(""), config)).includes("s3cret"));
-});
-
-Deno.test("what has to wait for a restart keeps its old value, the rest changes", () => {
-  const before = loaded("sniffer.engine: pcap\nlogger.level: info\n");
-  const after = loaded("sniffer.engine: libpcap\nlogger.level: warn\n");
-  assert.deepEqual(differences(before, after), [
-    { key: "logger.level", before: "info", after: "warn", restart: false },
-    { key: "sniffer.engine", before: "pcap", after: "libpcap", restart: true },
-  ]);
-  const mixed = withoutRestart(before, after);
-  assert.deepEqual([mixed.sniffer.engine, mixed.logger.level], ["pcap", "warn"]);
-});
-
-Deno.test("no text throws, hangs or grows: bombs, depths, aliases, binary, damaged samples", () => {
-  const bomb = [
-    "a: &a [x,x,x,x,x,x,x,x,x]",
-    ..."bcdefghi".split("").map((name, i) => {
-      const before = "abcdefghi"[i];
-      return `${name}: &${name} [${new Array(9).fill(`*${before}`).join(",")}]`;
-    }),
-  ].join("\n");
+Deno.test("dotted and nested keys are one tree, in any order, and null overrides nothing", () => {
   const texts = [
-    bomb,
-    "x: &x {y: *x}",
-    "[".repeat(5000),
-    "a: ".repeat(5000),
-    `${"a.".repeat(2000)}b: 1`,
-    "? [a, b]\n: c",
-    "\u0000\u0001\ufffe",
-    "- 1\n- 2",
-    "just text",
-    "a: !!binary x\nb: !unknown y",
-    "1: 2\nnull: 3\n: 4\n.: 5",
+    "sniffer:\n  ifaces: lo\nsniffer.engine: libpcap\nsniffer.protocols.rules:\nsniffer.protocols:\nlogger.level: warn\nlogger:\n",
+    "logger:\nlogger.level: warn\nsniffer.ifaces:\nsniffer: {engine: libpcap, ifaces: lo, protocols: ~}\n",
+    "logger: {level: warn}\nsniffer.ifaces: lo\nsniffer: {ifaces: , engine: libpcap}\n",
   ];
-  for (const text of texts) assert.ok(load(text).said.length > 0, text.slice(0, 40));
-  const random = seeded(6);
-  for (let round = 0; round < 400; round++) {
-    const characters = [...SAMPLE];
-    for (let i = 0; i < 3; i++) {
-      characters[Math.floor(random() * characters.length)] = ":-[]{}\"'&*#%@\n\t x1"[Math.floor(random() * 18)];
-    }
-    load(characters.join(""), round % 2 === 0);
+  for (const text of texts) {
+    const { sniffer, logger } = loaded(text);
+    assert.deepEqual([sniffer.ifaces, sniffer.engine, logger.level], ["lo", "libpcap", "warn"], text);
   }
+});
+
+Deno.test("a leaf set both dotted and nested is an error, even with one value, and in lenient reading too", () => {
+  for (const [first, second] of [["lo", "any"], ["lo", "lo"]]) {
+    for (const lenient of [false, true]) {
+      const { config, said } = load(`sniffer.ifaces: ${first}\n\nsniffer:\n  ifaces: ${second}\n`, { lenient });
+      assert.equal(config, undefined);
+      assert.deepEqual(said, ["4 error: sniffer.ifaces: is set twice, here and in line 1: leave one of them"]);
+    }
+  }
+  const inner = "controller:\n  decoder.http.maxBodySize: 1\n  decoder: {http: {maxBodySize: 2}}\n";
+  says(load(inner).said, [/^3 error: controller\.decoder\.http\.maxBodySize: is set twice, here and in line 2/]);
+});
+
+Deno.test("of a key that stands twice in one mapping the last counts, and that is told", () => {
+  const { config, said } = load(
+    "server: {enabled: false}\nlogger.level: warn\nserver: {address: ':1'}\nlogger.level: error\n",
+  );
+  assert.deepEqual([config!.server.address, config!.logger.level], [":1", "error"]);
+  assert.deepEqual(said, [
+    "3 warning: server: stands here for the second time: line 1 is ignored",
+    "4 warning: logger.level: stands here for the second time: line 2 is ignored",
+  ]);
+});
+
+Deno.test("durations, numbers, booleans and lists are read as people write them", () => {
+  const values = <T>(key: string, texts: readonly string[], value: (config: Config) => T) =>
+    texts.map((text) => value(loaded(`${key}: ${text}`)));
+  assert.deepEqual(
+    values(
+      "controller.connExpired",
+      ["90", "1h30m", "'2m'", "90s", '"90"'],
+      (config) => config.controller.connExpiredNs,
+    ),
+    [90e9, 5400e9, 120e9, 90e9, 90e9],
+  );
+  assert.deepEqual(
+    values(
+      "exporter.traces.batch",
+      ["20", "'20'", "20.0", "0x14", "2e1", "2_0"],
+      (config) => config.exporter.traces.batch,
+    ),
+    [20, 20, 20, 20, 20, 20],
+  );
+  const yes = ["true", "'true'", "True", "yes", "on", "y", "1"];
+  assert.deepEqual(values("server.enabled", yes, (config) => config.server.enabled), yes.map(() => true));
+  const no = ["false", "No", "off", "n", "0"];
+  assert.deepEqual(
+    values("metricsStorage.enabled", no, (config) => config.metricsStorage.enabled),
+    no.map(() => false),
+  );
+  // A text stays what was written, whatever else YAML could take it for.
+  const names = ["0755", "1e3", "yes", "2024-01-02", "1:30"];
+  assert.deepEqual(values("logger.filename", names, (config) => config.logger.filename), names);
+  assert.equal(loaded("logger.filename: 'null'").logger.filename, "null");
+  assert.equal(loaded("logger.level: WARN").logger.level, "warn");
+});
+
+Deno.test("a list may be one value, or a mapping of positions", () => {
+  const rules = (text: string) => loaded(text).sniffer.rules;
+  const wanted = [{ name: "", protocol: "http", ports: [80], host: "" }];
+  assert.deepEqual(rules("sniffer.protocols.rules: [{protocol: http, ports: 80}]"), wanted);
+  assert.deepEqual(rules("sniffer.protocols.rules.0.protocol: http\nsniffer.protocols.rules.0.ports.0: 80"), wanted);
+});
+
+Deno.test("media types are compared in lower case", () => {
+  const { contentTypes } = loaded("controller.decoder.http.contentTypes: [Application/JSON, text/*, '*/*+xml']")
+    .controller.httpBody;
+  assert.deepEqual(contentTypes, ["application/json", "text/*", "*/*+xml"]);
+});
+
+Deno.test("hosts of rules stand in the form that packets' addresses have", () => {
+  const host = (text: string) =>
+    loaded(`sniffer.protocols.rules: [{protocol: dns, ports: [53], host: "${text}"}]`)
+      .sniffer.rules[0].host;
+  assert.deepEqual(["2001:DB8:0::1", "::ffff:10.0.0.1", "10.0.0.1", "web-1.example"].map(host), [
+    "2001:db8::1",
+    "10.0.0.1",
+    "10.0.0.1",
+    "web-1.example",
+  ]);
+});
+
+Deno.test("variables of the environment are filled in, and count as if they were written there", () => {
+  const config = loaded(`server: {token: "\${TOKEN}", address: ":\${PORT}", timeout: "\${WAIT}"}
+logger.filename: \${EMPTY:-a}$\${TOKEN}-\${TOKEN}\${TOKEN}
+logger.level: \${EMPTY}
+exporter.traces: {batch: "\${BATCH:-7}", interval: "\${NOTHING:-}"}
+`);
+  assert.deepEqual([config.server.token, config.server.address, config.server.timeoutNs], ["abc", ":9092", 30e9]);
+  assert.equal(config.logger.filename, "a${TOKEN}-abcabc");
+  assert.deepEqual([config.logger.level, config.exporter.traces.batch, config.exporter.traces.intervalNs], [
+    "info",
+    7,
+    3e9,
+  ]);
+});
+
+Deno.test("anchors, aliases and merge keys are followed", () => {
+  const config = loaded(`sniffer.protocols.rules:
+  - &web {name: web, protocol: http, ports: &ports [80, 8080]}
+  - {<<: *web, name: other, ports: [81]}
+  - {protocol: http2, ports: *ports}
+`);
+  assert.deepEqual(config.sniffer.rules.map(({ name, protocol, ports }) => [name, protocol, ports]), [
+    ["web", "http", [80, 8080]],
+    ["other", "http", [81]],
+    ["", "http2", [80, 8080]],
+  ]);
+});
+
+Deno.test("old spellings mean what they meant", () => {
+  assert.equal(loaded("sniffer.ipv4Only: true").sniffer.ipVersion, "v4");
+  assert.equal(loaded("sniffer: {ipv4Only: false, ipVersion: v6}").sniffer.ipVersion, "v6");
+  assert.equal(loaded("sniffer.noPromiscuous: true").sniffer.promiscuous, false);
+  assert.equal(loaded("sniffer.noPromiscuous: true\nsniffer.noPromisc: true").sniffer.promiscuous, false);
+  loaded("controller.decoder.mongodb.enableResponseCode: false");
 });

@@ -1,5 +1,6 @@
 /** `deno task reference`: writes the documents that are made from the keys of the configuration. */
-import { referenceText, tableText } from "../../src/config/mod.ts";
+import { referenceText } from "../../src/config/reference.ts";
+import { tableText } from "../../src/config/table.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -7,7 +8,7 @@ const root = new URL("../../", import.meta.url);
 export function documents(): Record<string, string> {
   return {
     "static/packetd.reference.yaml": referenceText(),
-    "static/configuration.md": `# Every key of the configuration\n\n${tableText()}`,
+    "static/configuration.md": tableText(),
   };
 }
 
