@@ -32,7 +32,9 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function compareAll(folder: Folder, names: readonly string[], isWriting: boolean): Promise<number> {
   const all = await folder.captures();
-  const chosen = names.length === 0 ? all : all.filter(({ name }) => names.some((start) => name.startsWith(start)));
+  const isChosen = (name: string) => names.length === 0 || names.some((start) => name.startsWith(start));
+  const chosen = all.filter(({ name }) => isChosen(name));
+  if (chosen.length === 0) throw new Error(`no capture in ${folder.path} begins with ${names.join(" or ")}`);
   const results: Result[] = [], faults: string[] = [];
   const progress = new Progress(chosen.length);
   for (const capture of chosen) {
@@ -45,16 +47,8 @@ async function compareAll(folder: Folder, names: readonly string[], isWriting: b
   progress.end();
   console.log(table(results));
   if (names.length > 0) show(results);
-  const isWhole = names.length === 0, scores = writeScores(scoresOf(results)), text = page(results, all.length);
-  if (isWhole && isWriting) {
-    await Deno.writeTextFile(SCORES, scores);
-    await Deno.writeTextFile(PAGE, text);
-  }
-  const [recorded, written] = [await Deno.readTextFile(SCORES), await Deno.readTextFile(PAGE)];
-  faults.push(...worsened(results, readScores(recorded), isWhole));
-  if (isWhole && (scores !== recorded || text !== written)) {
-    console.error("corpus: the results are other than those recorded; --write records them");
-  }
+  else await record(writeScores(scoresOf(results)), page(results, all.length), isWriting);
+  faults.push(...worsened(results, readScores(await Deno.readTextFile(SCORES)), names.length === 0));
   for (const { capture, protocol } of unexplained(results)) {
     faults.push(`${capture} ${protocol} differs, and differences.json does not say why`);
   }
@@ -63,6 +57,16 @@ async function compareAll(folder: Folder, names: readonly string[], isWriting: b
   }
   for (const fault of faults) console.error(`corpus: ${fault}`);
   return faults.length === 0 ? 0 : 1;
+}
+
+/** Writes the record, or says that it is another. */
+async function record(scores: string, text: string, isWriting: boolean): Promise<void> {
+  if (isWriting) {
+    await Deno.writeTextFile(SCORES, scores);
+    await Deno.writeTextFile(PAGE, text);
+  } else if (scores !== await Deno.readTextFile(SCORES) || text !== await Deno.readTextFile(PAGE)) {
+    console.error("corpus: the results are other than those recorded; --write records them");
+  }
 }
 
 function scoresOf(results: readonly Result[]): Scores {

@@ -91,20 +91,21 @@ ${
 `;
 }
 
-/** A row for each protocol. */
+/** A row for each protocol that there are results of. */
 export function table(results: readonly Result[]): string {
   const heads = ["protocol", "captures", "exact", "with a transaction", "exact of these"];
-  const cells = readings.map(({ name }) => {
+  const cells = readings.flatMap(({ name }) => {
     const own = results.filter(({ protocol }) => protocol === name);
+    if (own.length === 0) return [];
     const sum = (of: (result: Result) => number) => own.reduce((total, result) => total + of(result), 0);
     const full = own.filter(({ score }) => score.truth > 0);
     const exact = (some: readonly Result[]) => some.filter(({ score }) => isExact(score)).length;
-    return [
+    return [[
       ...[TITLES[name], own.length, exact(own), full.length, exact(full)],
       ...[sum(({ score }) => score.truth), sum(({ score }) => score.printed), sum(({ score }) => score.matched)],
       `${sum(({ score }) => score.details)}/${sum(({ score }) => score.matched)}`,
       `${sum(({ score }) => score.equal)}/${sum(({ score }) => score.judged)}`,
-    ];
+    ]];
   });
   return rows([...heads, "in the truth", "printed", "matched", "details", "times"], cells);
 }
