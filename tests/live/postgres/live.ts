@@ -10,7 +10,12 @@ const USERS = [
   "SET password_encryption = 'md5'",
   "CREATE ROLE old LOGIN PASSWORD 'old'",
 ];
-const ACCESS = ["live 127.0.0.1/32 scram-sha-256", "old 127.0.0.1/32 md5", "all 127.0.0.1/32 trust"];
+const ACCESS = [
+  "local all all trust",
+  "host all live 127.0.0.1/32 scram-sha-256",
+  "host all old 127.0.0.1/32 md5",
+  "host all all 127.0.0.1/32 trust",
+];
 
 async function set(stage: Stage): Promise<Scene> {
   const port = await stage.freePort();
@@ -21,14 +26,15 @@ async function set(stage: Stage): Promise<Scene> {
   const programs = await folderOfPrograms();
   const initdb = [`${programs}/initdb`, "-D", data, "-U", "postgres", "-A", "trust", "-N", "--locale=C.UTF-8"];
   await stage.run("setpriv", [...asServer, ...initdb]);
-  await stage.write("data/pg_hba.conf", ACCESS.map((line) => `host all ${line}\n`).join(""));
+  await stage.write("data/pg_hba.conf", ACCESS.map((line) => `${line}\n`).join(""));
   const server = await stage.start("postgres", "setpriv", [
     ...asServer,
     `${programs}/postgres`,
     ...["-D", data, "-h", "127.0.0.1", "-p", `${port}`, "-k", data, "-c", "fsync=off", "-c", "ssl=off"],
   ], { stopSignal: "SIGINT" });
   await server.said("ready to accept connections");
-  await stage.run("psql", ["-X", ...place(port), ...USERS.flatMap((sql) => ["-c", sql])]);
+  // Through its Unix socket, since a connection on loopback may still be closing when the captures begin.
+  await stage.run("psql", ["-X", ...place(port), "-h", data, ...USERS.flatMap((sql) => ["-c", sql])]);
   return {
     rules: [`postgresql;${port}`],
     steps: [
