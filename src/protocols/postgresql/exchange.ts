@@ -155,6 +155,7 @@ export class Exchange {
    */
   take(type: number, bytes: number, answer: Answer | undefined, at: Instant): Outcome {
     this.#bytes += bytes;
+    if (type === NOTIFICATION) this.#context.ledger.pushed++;
     if (type === NOTICE || type === NOTIFICATION || type === PARAMETER_STATUS) return IN_STEP; // at any time
     if (type === ERROR) {
       this.#error(answer!, at);

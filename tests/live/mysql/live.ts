@@ -1,4 +1,5 @@
-/** MariaDB: a server with a folder of its own, asked and loaded by its command line client. */
+/** MariaDB: a server with a folder of its own, asked by its command line client and two drivers, and loaded. */
+import { drives } from "../driver.ts";
 import type { Expected, Json, Line, LiveTest, Scene, Stage, Step } from "../harness.ts";
 
 const LOAD = 4000, CLIENTS = 4;
@@ -11,13 +12,17 @@ async function set(stage: Stage): Promise<Scene> {
   await stage.run("mariadb-install-db", ["--no-defaults", ...asUser, `--datadir=${data}`, ...fresh]);
   const users = await stage.write(
     "users.sql",
-    "CREATE DATABASE live;\nCREATE USER live@'127.0.0.1' IDENTIFIED BY 'live';\nGRANT ALL ON *.* TO live@'127.0.0.1';\n",
+    "CREATE DATABASE live;\n" +
+      ["live", "other"].map((user) =>
+        `CREATE USER ${user}@'127.0.0.1' IDENTIFIED BY '${user}';\nGRANT ALL ON *.* TO ${user}@'127.0.0.1';\n`
+      ).join(""),
   );
   const server = await stage.start("mariadbd", "mariadbd", [
     "--no-defaults",
     ...asUser,
     ...[`--datadir=${data}`, `--socket=${data}/s`, `--pid-file=${data}/pid`, `--port=${port}`, `--init-file=${users}`],
     ...["--bind-address=127.0.0.1", "--skip-log-bin", "--skip-name-resolve", "--innodb-buffer-pool-size=32M"],
+    ...["--local-infile=1", "--character-set-server=utf8mb4"],
   ]);
   await server.said("ready for connections");
   return {
@@ -41,8 +46,10 @@ async function set(stage: Stage): Promise<Scene> {
         ["SELECT id FROM items", { Rows: 2 }],
       ]),
       asks(stage, port, "a password that is not printed", [], [
-        ["CREATE USER other IDENTIFIED BY 'secret'", { AffectedRows: 0 }, "CREATE USER other IDENTIFIED BY ***"],
+        ["CREATE USER third IDENTIFIED BY 'secret'", { AffectedRows: 0 }, "CREATE USER third IDENTIFIED BY ***"],
       ]),
+      drives(stage, "mysql/mysql2.ts", [`${port}`]),
+      drives(stage, "mysql/mariadb.ts", [`${port}`]),
       load(stage, port),
     ],
   };
@@ -60,10 +67,11 @@ function asks(stage: Stage, port: number, name: string, flags: readonly string[]
     name,
     async run() {
       for (const [sql] of asked) await stage.run("mariadb", [...place(port), ...flags, "live", "-e", sql], [0, 1]);
-      return asked.map(([sql, packet, printed = sql]): Expected => ({
+      const expected = asked.map(([sql, packet, printed = sql]): Expected => ({
         Request: { Command: "QUERY", Statement: printed },
         Response: { Packet: packet },
       }));
+      return { expected, oneWay: asked.length }; // QUIT
     },
   };
 }
@@ -75,12 +83,13 @@ function load(stage: Stage, port: number): Step {
       const file = await stage.write("load.sql", "SELECT 1;\n".repeat(LOAD / CLIENTS));
       const client = () => stage.run("mariadb", [...place(port), "-e", `source ${file}`]);
       await Promise.all(Array.from({ length: CLIENTS }, client));
-      return (lines: readonly Line[]) => {
+      const expected = (lines: readonly Line[]) => {
         const found = lines.filter(({ Request, Response }) => {
           return Request.Statement === "SELECT 1" && (Response?.Packet as Record<string, Json>)?.Rows === 1;
         }).length;
         return found === LOAD ? [] : [`${found} of ${LOAD} queries are paired`];
       };
+      return { expected, oneWay: CLIENTS };
     },
   };
 }

@@ -1,12 +1,17 @@
-/** Redis: redis-server, asked by redis-cli, by bare sockets, and loaded by redis-benchmark. */
+/** Redis: redis-server, asked by redis-cli, bare sockets and two drivers, and loaded by redis-benchmark. */
+import { drives } from "../driver.ts";
 import type { Expected, Line, LiveTest, Scene, Stage, Step } from "../harness.ts";
+import { commandName } from "./connection.ts";
 
 /** Requests of each kind in the load, and how many are sent before an answer is awaited. */
 const LOAD = 20_000, PIPELINE = 16;
 
 async function set(stage: Stage): Promise<Scene> {
   const port = await stage.freePort();
-  const server = await stage.start("redis", "redis-server", ["--port", `${port}`, "--bind", "127.0.0.1", "--save", ""]);
+  const server = await stage.start("redis", "redis-server", [
+    ...["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--enable-debug-command", "local"],
+    ...["--user", "live", "on", ">live", "~*", "&*", "+@all"],
+  ]);
   await server.listens(port);
   return {
     rules: [`redis;${port}`],
@@ -27,42 +32,69 @@ async function set(stage: Stage): Promise<Scene> {
         ["EVAL return{1,2} 0", "Array"],
       ]),
       versionThree(stage, port),
-      bare(port, "inline commands, several at once", "PING\r\nSET inline 1\r\nGET inline\r\nQUIT\r\n", [
+      bare(port, "inline commands, several at once", [
         ["PING", "SimpleStrings"],
-        ["SET", "SimpleStrings"],
-        ["GET", "BulkStrings"],
+        ["SET inline 1", "SimpleStrings"],
+        ["GET inline", "BulkStrings"],
         ["QUIT", "SimpleStrings"],
       ]),
-      bare(port, "a transaction", "MULTI\r\nINCR count\r\nGET count\r\nEXEC\r\nQUIT\r\n", [
+      bare(port, "a transaction", [
         ["MULTI", "SimpleStrings"],
-        ["INCR", "SimpleStrings"],
-        ["GET", "SimpleStrings"],
+        ["INCR count", "SimpleStrings"],
+        ["GET count", "SimpleStrings"],
         ["EXEC", "Array"],
         ["QUIT", "SimpleStrings"],
       ]),
-      bare(
-        port,
-        "CLIENT REPLY SKIP: one command without an answer",
-        "CLIENT REPLY SKIP\r\nINCR count\r\nPING\r\nQUIT\r\n",
-        [
-          ["PING", "SimpleStrings"],
-          ["QUIT", "SimpleStrings"],
-        ],
-      ),
-      bare(port, "a subscription that is confirmed and ended", "SUBSCRIBE news\r\nUNSUBSCRIBE news\r\nQUIT\r\n", [
-        ["SUBSCRIBE", "Array"],
-        ["UNSUBSCRIBE", "Array"],
+      bare(port, "a password, right and wrong", [
+        ["AUTH live live", "SimpleStrings"],
+        ["AUTH live wrong", "Errors"],
         ["QUIT", "SimpleStrings"],
+      ]),
+      bare(port, "CLIENT REPLY: commands that are not answered", [
+        ["CLIENT REPLY SKIP", ONE_WAY],
+        ["INCR count", ONE_WAY],
+        ["PING", "SimpleStrings"],
+        ["CLIENT REPLY OFF", ONE_WAY],
+        ["INCR count", ONE_WAY],
+        ["PING", ONE_WAY],
+        ["CLIENT REPLY ON", "SimpleStrings"],
+        ["GET count", "BulkStrings"],
+        ["QUIT", "SimpleStrings"],
+      ]),
+      bare(port, "a subscription that is confirmed and ended", [
+        ["SUBSCRIBE news", "Array"],
+        ["UNSUBSCRIBE news", "Array"],
+        ["QUIT", "SimpleStrings"],
+      ]),
+      bare(port, "an attribute before a value, and a push before an answer", [
+        ["HELLO 3", "Maps"],
+        ["DEBUG PROTOCOL ATTRIB", "BulkStrings"],
+        ["DEBUG PROTOCOL PUSH", "BulkStrings"],
+        ["QUIT", "SimpleStrings"],
+      ], 1),
+      drives(stage, "redis/ioredis.ts", [`${port}`], [
+        { Command: "CLIENT SETINFO" },
+        { Command: "INFO", Size: 4 }, // without an argument
+      ]),
+      drives(stage, "redis/node_redis.ts", [`${port}`], [
+        { Command: "HELLO" },
+        { Command: "CLIENT SETINFO" },
+        { Command: "CLIENT MAINT_NOTIFICATIONS" },
+        { Command: "CLIENT TRACKING" },
       ]),
       load(stage, port),
     ],
   };
 }
 
+/** A command, and the type of its answer. */
 type Asked = readonly [command: string, dataType: string];
 
+/** Stands for the type of an answer where there is none. */
+const ONE_WAY = "";
+
 function pair([command, dataType]: Asked): Expected {
-  return { Request: { Command: command.split(" ")[0] }, Response: { DataType: dataType } };
+  return { Request: { Command: commandName(command.split(" ")) }, Response: { DataType: dataType } };
 }
 
 /** Each command by a redis-cli of its own. */
@@ -90,14 +122,15 @@ function versionThree(stage: Stage, port: number): Step {
 }
 
 /** Commands as they are, sent at once on a connection that the last of them ends. */
-function bare(port: number, name: string, text: string, asked: readonly Asked[]): Step {
+function bare(port: number, name: string, asked: readonly Asked[], pushed = 0): Step {
   return {
     name,
     async run() {
       using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-      await connection.write(new TextEncoder().encode(text));
+      await connection.write(new TextEncoder().encode(asked.map(([command]) => `${command}\r\n`).join("")));
       for await (const _ of connection.readable) { /* until the server ends it */ }
-      return asked.map(pair);
+      const answered = asked.filter(([, type]) => type !== ONE_WAY);
+      return { expected: answered.map(pair), oneWay: asked.length - answered.length, pushed };
     },
   };
 }

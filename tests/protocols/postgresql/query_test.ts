@@ -1,6 +1,6 @@
 /** Opening a connection, and the simple query protocol. */
 import assert from "node:assert/strict";
-import { concat, Talk } from "../../tools/build.ts";
+import { bytesOf, concat, Talk } from "../../tools/build.ts";
 import {
   authenticated,
   cancelRequest,
@@ -52,6 +52,15 @@ Deno.test("a connection that is encrypted is closed and counted", () => {
 Deno.test("a server too old for encryption answers with an error", () => {
   const talk = new Talk(5432).handshake().client(sslRequest).server(error("0A000", "unsupported frontend protocol"));
   assert.deepEqual(heard(talk).lines, []);
+});
+
+Deno.test("notifications come at any time and are counted as pushed", () => {
+  const notification = message("A", concat(u32(4711), bytesOf("news\0hello\0")));
+  const talk = letIn().client(query("listen news")).server(concat(notification, complete("LISTEN"), ready))
+    .server(notification).client(query("select 1")).server(selected);
+  const { lines, ledger } = heard(talk);
+  assert.deepEqual(short(lines), ["listen news > LISTEN 0", "select 1 > SELECT 1"]);
+  assert.equal(ledger.pushed, 2);
 });
 
 Deno.test("CancelRequest has no answer", () => {
