@@ -36,9 +36,9 @@ export class Connection {
     this.#tell({ connection: this.name, Request: request, Response: null });
   }
 
-  /** Tells that it sent a request that nobody answers. */
-  oneWay(): void {
-    this.#tell({ connection: this.name, oneWay: 1 });
+  /** Tells that it sent requests that nobody answers. */
+  oneWay(requests = 1): void {
+    this.#tell({ connection: this.name, oneWay: requests });
   }
 
   /** Tells that the server sent messages of itself. */
