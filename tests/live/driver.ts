@@ -1,21 +1,16 @@
-/**
- * Clients that use a driver from npm: programs of their own beside the test, which tell what they did (`told.ts`).
- *
- * They name their packages with an exact version where they import them, and `deno.lock` in this folder locks them; after
- * a change: `deno install --node-modules-dir=none --lock=tests/live/deno.lock --frozen=false --entrypoint PROGRAM...`
- */
+/** Client programs (`client.ts`) that tell what they did (`told.ts`). */
+import { runClient } from "./client.ts";
 import { differences, type Expected } from "./compare.ts";
 import { type Line, microseconds } from "./lines.ts";
 import type { Stage, Step } from "./harness.ts";
 import { readTold, type Told } from "./told.ts";
-
-const FOLDER = new URL(".", import.meta.url).pathname;
 
 /**
  * Runs a client program. Of each of its connections packetd must print what the client told, in that order, and nothing
  * else but what the driver adds by itself.
  *
  * @param program a module, from this folder on
+ * @param args the server's port, and what the program is to do
  * @param adds parts of the requests that the driver makes unasked; each must be seen
  */
 export function drives(
@@ -24,10 +19,11 @@ export function drives(
   args: readonly string[],
   adds: readonly Expected["Request"][] = [],
 ): Step {
+  const name = [program, ...args.slice(1)].join(" ");
   return {
-    name: adds.length === 0 ? program : `${program}, besides ${adds.map((part) => JSON.stringify(part)).join(", ")}`,
+    name: adds.length === 0 ? name : `${name}, besides ${adds.map((part) => JSON.stringify(part)).join(", ")}`,
     async run() {
-      const told = readTold(await runProgram(stage, program, args));
+      const told = readTold(await runClient(stage, program, args));
       return {
         expected: (lines) => unlikeTold(lines, told, adds),
         oneWay: sum(told, "oneWay"),
@@ -37,13 +33,6 @@ export function drives(
   };
 }
 
-function runProgram(stage: Stage, program: string, args: readonly string[]): Promise<string> {
-  const lock = ["--node-modules-dir=none", `--lock=${FOLDER}deno.lock`, "--frozen"];
-  const permissions = ["--no-prompt", "--allow-net=127.0.0.1", "--allow-env", "--allow-read", "--allow-sys"];
-  const deno = ["run", "--quiet", "--check", ...lock, ...permissions];
-  return stage.run(Deno.execPath(), [...deno, FOLDER + program, ...args]);
-}
-
 function sum(told: readonly Told[], what: "oneWay" | "pushed"): number {
   return told.reduce((total, one) => total + (one[what] ?? 0), 0);
 }
@@ -51,7 +40,9 @@ function sum(told: readonly Told[], what: "oneWay" | "pushed"): number {
 function unlikeTold(lines: readonly Line[], told: readonly Told[], adds: readonly Expected["Request"][]): string[] {
   const asked = told.filter(({ Request }) => Request !== undefined);
   const names = [...new Set(asked.map(({ connection }) => connection))];
-  const ports = byConnection(lines.filter((line) => !adds.some((part) => isLike(line, part))));
+  const scripted = lines.filter((line) => !adds.some((part) => isLike(line, part)));
+  // Who tells of one connection did one thing after another; its lines need not name the client's port.
+  const ports = names.length === 1 ? [scripted] : byConnection(scripted);
   const faults = adds.filter((part) => !lines.some((line) => isLike(line, part)))
     .map((part) => `not seen: ${JSON.stringify(part)}`);
   for (let i = 0; i < Math.max(names.length, ports.length); i++) {
@@ -64,7 +55,7 @@ function unlikeTold(lines: readonly Line[], told: readonly Told[], adds: readonl
 }
 
 function isLike(line: Line, part: Expected["Request"]): boolean {
-  return differences([line], [{ Request: part, Response: {} }]).length === 0;
+  return differences([line], [{ Request: part, Response: line.Response === null ? null : {} }]).length === 0;
 }
 
 /** The lines of each connection, in the order in which the connections first asked something. */

@@ -14,7 +14,7 @@ import type { Programs } from "./programs.ts";
 import { pause, say, Stage } from "./stage.ts";
 
 export type { Expected } from "./compare.ts";
-export type { Json, Line } from "./lines.ts";
+export type { Json, Line, Side } from "./lines.ts";
 export { pause, type Stage } from "./stage.ts";
 
 /** Looks at the lines of a step and says what is wrong with them; for loads, where a list would be too long. */

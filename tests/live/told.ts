@@ -31,6 +31,11 @@ export class Connection {
     this.#tell({ connection: this.name, Request: request, Response: response });
   }
 
+  /** Tells that a request wants an answer and has none. */
+  unanswered(request: Parts): void {
+    this.#tell({ connection: this.name, Request: request, Response: null });
+  }
+
   /** Tells that it sent requests that nobody answers. */
   oneWay(requests = 1): void {
     this.#tell({ connection: this.name, oneWay: requests });
