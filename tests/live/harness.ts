@@ -14,17 +14,27 @@ import type { Programs } from "./programs.ts";
 import { pause, say, Stage } from "./stage.ts";
 
 export type { Expected } from "./compare.ts";
-export type { Json, Line } from "./lines.ts";
+export type { Json, Line, Side } from "./lines.ts";
 export { pause, type Stage } from "./stage.ts";
 
 /** Looks at the lines of a step and says what is wrong with them; for loads, where a list would be too long. */
 export type Judge = (lines: readonly Line[]) => readonly string[];
 
+/** What packetd must print of a step, and what it must count without printing it. */
+export interface Outcome {
+  /** In the order in which answers were complete. */
+  readonly expected: readonly Expected[] | Judge;
+  /** Requests that nobody answers. */
+  readonly oneWay?: number;
+  /** Messages that the server sends of itself. */
+  readonly pushed?: number;
+}
+
 /** Something that a client does. */
 export interface Step {
   readonly name: string;
-  /** Does it, and returns what packetd must print of it, in the order in which answers were complete. */
-  run(): Promise<readonly Expected[] | Judge>;
+  /** Does it, and returns what packetd must make of it. */
+  run(): Promise<readonly Expected[] | Judge | Outcome>;
 }
 
 /** A scene that is set: servers run and answer. */
@@ -72,7 +82,7 @@ interface Played {
   readonly step: Step;
   /** Microseconds of the epoch; it lasted until the next one began. */
   readonly fromUs: number;
-  readonly expected: readonly Expected[] | Judge | Error;
+  readonly outcome: Outcome | Error;
 }
 
 /** Runs one test on a stage of its own. What was captured is kept when a check fails. */
@@ -96,8 +106,9 @@ async function play(test: LiveTest, stage: Stage, score: Score): Promise<void> {
   for (const step of scene.steps) {
     await pause(2); // the clock of the steps counts milliseconds
     const fromUs = Date.now() * 1000;
-    const expected = await step.run().catch((error: Error) => error);
-    played.push({ step, fromUs, expected });
+    const result = await step.run().catch((error: Error) => error);
+    const outcome = result instanceof Error || "expected" in result ? result : { expected: result };
+    played.push({ step, fromUs, outcome });
   }
   const { ring, libpcap, pipe, tcpdumpLost } = await captures.close();
   const [file, input] = [await captures.replay("file", false), await captures.replay("input", true)];
@@ -113,12 +124,16 @@ async function play(test: LiveTest, stage: Stage, score: Score): Promise<void> {
   check("--pcap.file FILE gives what the pipe gave", readDifferently(file.text, pipe.text));
   check("cat FILE | packetd log --pcap.file - gives it too", readDifferently(input.text, pipe.text));
   for (const [name, heard] of Object.entries({ ring, libpcap, pipe, file, input })) {
-    check(`the account adds up (${name})`, accountFaults(heard, ring, scene));
+    check(`the account adds up (${name})`, [
+      ...accountFaults(heard, ring, scene),
+      ...countedOtherwise(heard, played),
+    ]);
   }
 }
 
-function judge({ expected }: Played, lines: readonly Line[]): readonly string[] {
-  if (expected instanceof Error) return [`the client failed: ${expected.message}`];
+function judge({ outcome }: Played, lines: readonly Line[]): readonly string[] {
+  if (outcome instanceof Error) return [`the client failed: ${outcome.message}`];
+  const { expected } = outcome;
   return typeof expected === "function" ? expected(lines) : differences(lines, expected);
 }
 
@@ -148,4 +163,13 @@ function accountFaults({ text, account }: Heard, ring: Heard, scene: Scene): str
     if (!account.reasons.some((said) => reason.test(said))) faults.push(`expected, but not said: ${reason}`);
   }
   return faults;
+}
+
+/** What is counted without being printed, where a step says how much that is. */
+function countedOtherwise({ account }: Heard, played: readonly Played[]): string[] {
+  return (["oneWay", "pushed"] as const).flatMap((what) => {
+    const counts = played.flatMap(({ outcome }) => outcome instanceof Error ? [] : outcome[what] ?? []);
+    const expected = counts.reduce((total, count) => total + count, 0);
+    return counts.length === 0 || account[what] === expected ? [] : [`${what}: ${account[what]}, expected ${expected}`];
+  });
 }

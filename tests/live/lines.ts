@@ -41,6 +41,8 @@ export interface Account {
   readonly lost: number;
   readonly pending: number;
   readonly responsesAlone: number;
+  /** Messages that the server sent of itself. */
+  readonly pushed: number;
   readonly gaps: number;
   /** Packets that the kernel dropped. */
   readonly dropped: number;
@@ -66,6 +68,7 @@ export function readAccount(text: string): Account {
     lost: sum(/, (\d+) lost to gaps/g),
     pending: sum(/, (\d+) pending/g),
     responsesAlone: sum(/, (\d+) responses? alone/g),
+    pushed: sum(/, (\d+) pushed by the server/g),
     gaps: sum(/(\d+) gaps? \(/g),
     dropped: sum(/packets dropped by the kernel on \S+ (\d+)/g),
     linesLost: sum(/lines lost because .*: (\d+)/g),

@@ -1,6 +1,7 @@
 /** All live tests. */
 import { dns } from "./dns/live.ts";
 import { h2 } from "./h2/live.ts";
+import { grpc } from "./grpc/live.ts";
 import type { LiveTest } from "./harness.ts";
 import { http } from "./http/live.ts";
 import { mysql } from "./mysql/live.ts";
@@ -9,6 +10,7 @@ import { redis } from "./redis/live.ts";
 
 export const liveTests: readonly LiveTest[] = [
   dns,
+  grpc,
   h2,
   http,
   mysql,
