@@ -106,9 +106,7 @@ async function play(test: LiveTest, stage: Stage, score: Score): Promise<void> {
   for (const step of scene.steps) {
     await pause(2); // the clock of the steps counts milliseconds
     const fromUs = Date.now() * 1000;
-    const result = await step.run().catch((error: Error) => error);
-    const outcome = result instanceof Error || "expected" in result ? result : { expected: result };
-    played.push({ step, fromUs, outcome });
+    played.push({ step, fromUs, outcome: await step.run().then(outcomeOf, (error: Error) => error) });
   }
   const { ring, libpcap, pipe, tcpdumpLost } = await captures.close();
   const [file, input] = [await captures.replay("file", false), await captures.replay("input", true)];
@@ -129,6 +127,10 @@ async function play(test: LiveTest, stage: Stage, score: Score): Promise<void> {
       ...countedOtherwise(heard, played),
     ]);
   }
+}
+
+function outcomeOf(result: readonly Expected[] | Judge | Outcome): Outcome {
+  return "expected" in result ? result : { expected: result };
 }
 
 function judge({ outcome }: Played, lines: readonly Line[]): readonly string[] {

@@ -4,6 +4,7 @@ import { h2 } from "./h2/live.ts";
 import { grpc } from "./grpc/live.ts";
 import type { LiveTest } from "./harness.ts";
 import { http } from "./http/live.ts";
+import { kafka } from "./kafka/live.ts";
 import { mysql } from "./mysql/live.ts";
 import { postgres } from "./postgres/live.ts";
 import { redis } from "./redis/live.ts";
@@ -13,6 +14,7 @@ export const liveTests: readonly LiveTest[] = [
   grpc,
   h2,
   http,
+  kafka,
   mysql,
   postgres,
   redis,
