@@ -12,12 +12,10 @@ export interface Broker {
 
 export async function startBroker(stage: Stage): Promise<Broker> {
   const pom = new URL("pom.xml", import.meta.url).pathname;
-  const jars = await cached(
-    "kafka",
-    [pom],
-    (folder) =>
-      stage.run("mvn", ["-q", "-B", "-f", pom, "dependency:copy-dependencies", `-DoutputDirectory=${folder}`]),
-  );
+  const jars = await cached("kafka", [pom], (folder) => {
+    const maven = ["mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", `-DoutputDirectory=${folder}`];
+    return stage.run("sh", ["-c", 'exec "$@" >&2', "sh", ...maven]); // it complains on standard output
+  });
   const classPath = `${jars}/*`;
   const port = await stage.freePort();
   const properties = propertiesOf(stage.path("data"), port, await stage.freePort(), await stage.freePort());
