@@ -28,6 +28,8 @@ export async function cached(
     await Deno.rename(growing, folder).catch(async (error) => {
       if (!await isThere(folder)) throw error;
     });
+  } catch (error) {
+    throw new Error(`${name} cannot be made: ${(error as Error).message}`);
   } finally {
     await Deno.remove(growing, { recursive: true }).catch(() => {}); // it has its name by now
   }

@@ -7,7 +7,7 @@ import { once } from "node:events";
 
 /** How long a server may take to answer, and a process to end before it is killed. */
 const READY_MS = 30_000, STOP_MS = 10_000;
-/** How long a client may take before it is ended: it would wait for ever. */
+/** How long a program may run; the first of a kind may have to download what it needs. */
 const RUN_MS = 300_000;
 const POLL_MS = 10;
 /** Debian keeps servers here; the path of a user may lack them. */
@@ -189,7 +189,7 @@ export class Stage {
     return service;
   }
 
-  /** Runs a program to its end and returns what it printed. Throws when its exit status is not among the allowed. */
+  /** Runs a program to its end and returns what it printed. Throws when its exit status is not among the allowed, or after 5 minutes. */
   async run(command: string, args: readonly string[], allowed: readonly number[] = [0]): Promise<string> {
     const process = new Deno.Command(command, {
       args: [...args],
