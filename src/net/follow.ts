@@ -15,7 +15,7 @@ import { Layers } from "./layers.ts";
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "./ethertypes.ts";
 import { parseLink } from "./link.ts";
 import { Tcp, tcpHeaderLength } from "./tcp.ts";
-import { enterEtherType, enterTunnel, isTunnelPort, MAX_NESTING, NO_TUNNEL } from "./tunnels.ts";
+import { enterEtherType, enterTunnel, MAX_NESTING, NO_TUNNEL, tunnelPort } from "./tunnels.ts";
 
 /** How often holes and idle flows are looked at, on the packets' clock. */
 const TICK_NS = 20e6;
@@ -140,8 +140,8 @@ export class Follower {
   #mayHoldPacket(bytes: Uint8Array, layers: Layers): boolean {
     const at = layers.transport;
     if (at + 4 > layers.end) return false;
-    const port = u16be(bytes, at + 2);
-    return isTunnelPort[port] === 1 && this.dispatcher.ports.udp[port] === 0;
+    const port = tunnelPort(u16be(bytes, at), u16be(bytes, at + 2));
+    return port !== 0 && this.dispatcher.ports.udp[port] === 0;
   }
 
   #segment(bytes: Uint8Array, layers: Layers): void {

@@ -25,9 +25,17 @@ export const MAX_NESTING = 8;
 
 const UDP = 17;
 
-/** 1 for each UDP port of an encapsulation: asked for every datagram. */
-export const isTunnelPort = new Uint8Array(65536);
-for (const port of Object.values(TUNNEL_PORT)) isTunnelPort[port] = 1;
+/** Whether packets of an encapsulation are sent to a UDP port, or also from it: asked for every datagram. */
+const tunnelPorts = new Uint8Array(65536);
+const SENT_TO = 1, SENT_FROM_TOO = 2;
+for (const port of Object.values(TUNNEL_PORT)) tunnelPorts[port] = SENT_TO;
+for (const port of [TUNNEL_PORT.teredo, TUNNEL_PORT.ayiya]) tunnelPorts[port] = SENT_FROM_TOO;
+
+/** The port of a datagram that tells which encapsulation it may be; 0 for none. */
+export function tunnelPort(source: number, destination: number): number {
+  if (tunnelPorts[destination] !== 0) return destination;
+  return tunnelPorts[source] === SENT_FROM_TOO ? source : 0;
+}
 
 /** What {@link enterTunnel} says of a packet that holds no other. */
 export const NO_TUNNEL = "no tunnel";
@@ -62,7 +70,7 @@ export function enterTunnel(bytes: Uint8Array, layers: Layers): string {
     case TUNNEL_PROTOCOL.mpls: // RFC 4023
       return parseMpls(bytes, at, layers);
     case UDP:
-      return enterDatagram(bytes, at + 8, u16be(bytes, at + 2), layers);
+      return enterDatagram(bytes, at + 8, tunnelPort(u16be(bytes, at), u16be(bytes, at + 2)), layers);
     default:
       return NO_TUNNEL;
   }
