@@ -7,6 +7,7 @@ export const VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5;
 /** The longest varint. */
 const VARINT_BYTES = 10;
 const TWO_32 = 2 ** 32;
+const INT64_MAX = 2n ** 63n - 1n;
 
 /** Number of a field, up to 15, with the wire type of its value: one byte. */
 export function tag(field: number, type: typeof VARINT | typeof FIXED64 | typeof BYTES | typeof FIXED32): number {
@@ -27,10 +28,10 @@ export class ProtobufWriter extends ByteWriter {
     this.length = at;
   }
 
-  /** A whole number as int64: two's complement where it is negative. */
+  /** A whole number as int64: two's complement where it is negative, the largest where it is larger than that. */
   int64(value: number): void {
     if (value >= 0 && value <= Number.MAX_SAFE_INTEGER) return this.varint(value);
-    let rest = BigInt.asUintN(64, BigInt(value));
+    let rest = value >= 2 ** 63 ? INT64_MAX : BigInt.asUintN(64, BigInt(value));
     for (; rest > 0x7fn; rest >>= 7n) this.byte(0x80 | Number(rest & 0x7fn));
     this.byte(Number(rest));
   }
@@ -94,10 +95,10 @@ export class ProtobufWriter extends ByteWriter {
     if (more > 0) {
       this.reserve(more);
       this.bytes.copyWithin(start + more, start, this.length);
+      this.length += more;
     }
-    const end = this.length + more;
-    this.length = start - 1;
-    this.varint(length);
-    this.length = end;
+    let at = start - 1, rest = length;
+    for (; rest > 0x7f; rest >>>= 7) this.bytes[at++] = 0x80 | (rest & 0x7f);
+    this.bytes[at] = rest;
   }
 }

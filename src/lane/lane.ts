@@ -5,6 +5,7 @@ import type { PacketSink } from "../core/packet.ts";
 import type { ConversationContext } from "../core/protocol.ts";
 import type { RoundTripSink } from "../core/roundtrip.ts";
 import type { Rule } from "../core/rule.ts";
+import type { Instant } from "../core/time.ts";
 import type { TrafficMeter } from "../core/traffic.ts";
 import { Dispatcher } from "../net/dispatch.ts";
 import { Follower } from "../net/follow.ts";
@@ -52,6 +53,11 @@ export class Lane implements PacketSink {
   reconfigure(rules: readonly Rule[], options: LaneOptions): void {
     this.#follower.setPorts(new PortTable(rules, protocolNamed));
     this.#set(options);
+  }
+
+  /** The packets' clock. */
+  get clock(): Instant {
+    return this.#follower.clock;
   }
 
   /** How many flows are open. */

@@ -132,7 +132,7 @@ Deno.test("all streaming kinds are one round trip a stream; the span counts mess
       attributes["rpc.grpc.status_code"],
       attributes["rpc.grpc.timeout_ms"],
     ],
-    ["grpc", "lab.Echo.Bidi", "Bidi", "14", 1500],
+    ["grpc", "lab.Echo.Bidi", "Bidi", "14", { double: 1500 }],
   );
   assert.deepEqual(
     [
