@@ -76,6 +76,7 @@ export class RoundTripsToTraces implements Step {
       span.name = facts.name;
       span.attributes = facts.attributes;
     }
+    if (span.name === "") span.name = protocol.name; // a command of which nothing is known
     this.#sink.span(span);
   }
 
