@@ -130,7 +130,8 @@ export class OtlpTransport {
   #read(answer: Uint8Array): IExportTraceServiceResponse {
     try {
       const { partialSuccess } = ProtobufTraceSerializer.deserializeResponse(answer);
-      this.#rejected = Math.max(0, partialSuccess?.rejectedSpans ?? 0);
+      const rejected = partialSuccess?.rejectedSpans ?? 0;
+      this.#rejected = rejected < 2 ** 63 ? rejected : 0; // beyond, it is a negative int64
       this.#message = shortened(partialSuccess?.errorMessage ?? "", SHOWN_ANSWER);
     } catch {
       this.#message = "its answer is none of OTLP";

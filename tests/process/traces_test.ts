@@ -133,7 +133,7 @@ Deno.test("the service's name is chosen for each round trip", () => {
 
 Deno.test("HTTP/2 and gRPC bring traces along in their fields", () => {
   for (const protocol of ["http2", "grpc"]) {
-    const type = protocol === "grpc" ? { "content-type": "application/grpc" } : {};
+    const type: Record<string, string> = protocol === "grpc" ? { "content-type": "application/grpc" } : {};
     const fields = { ...type, traceparent: sampled, tracestate: "a=1" };
     const packets = new Talk(50051).handshake()
       .client(concat(bytesOf(PREFACE), settings(), request(1, "/lab.Echo/Say", { method: "POST", fields })))
