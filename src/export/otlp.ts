@@ -80,7 +80,7 @@ export class TracesExporter implements SpanSink {
 
   span(span: Span): void {
     this.#account.spans++;
-    if (this.#isClosing) return this.#drop("shutdown", 1);
+    if (this.#isClosing) return void this.#account.dropped.shutdown++;
     if (this.#waitingBytes >= this.#limits.waitingBytes) return this.#drop("queue_full", 1);
     if (!this.#open.add(span)) return this.#drop("too_long", 1);
     this.#account.waitingSpans++;
@@ -103,10 +103,11 @@ export class TracesExporter implements SpanSink {
     clearTimeout(timer);
     clearTimeout(this.#pause);
     this.#isClosed = true;
-    const { waitingSpans } = this.#account;
-    if (waitingSpans > 0) this.#forget("shutdown", waitingSpans);
     for (const transport of [...this.#idle, ...this.#busy]) transport.close();
     this.#queue.length = this.#sealedBytes = 0;
+    this.#account.close();
+    const losses = this.#account.losses();
+    if (losses !== "") this.#say("WARN", "traces", `dropped spans in all: ${losses}`);
   }
 
   state(): TracesExporterState {
@@ -207,7 +208,7 @@ export class TracesExporter implements SpanSink {
     if (now - (this.#complained.get(cause) ?? -Infinity) < COMPLAINT_MS) return;
     this.#complained.set(cause, now);
     this.#account.failed(text);
-    this.#say("WARN", "traces", `${dropped[cause]} spans dropped so far, ${text}`);
+    this.#say("WARN", "traces", `dropped spans: ${dropped[cause]} so far, ${text}`);
   }
 
   #tellIfDrained(): void {

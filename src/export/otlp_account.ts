@@ -47,6 +47,18 @@ export class TracesAccount {
   lastError: TracesExporterState["lastError"];
   readonly dropped = Object.fromEntries(dropCauses.map((cause) => [cause, 0])) as Record<DropCause, number>;
 
+  /** What still waits is lost. */
+  close(): void {
+    this.dropped.shutdown += this.waitingSpans;
+    this.waitingSpans = 0;
+  }
+
+  /** What was dropped and why, for people; empty when nothing was. */
+  losses(): string {
+    return dropCauses.filter((cause) => this.dropped[cause] > 0)
+      .map((cause) => `${this.dropped[cause]} (${DROP_CAUSES[cause]})`).join(", ");
+  }
+
   failed(text: string): void {
     this.lastError = { text, time: new Date().toISOString() };
   }

@@ -80,7 +80,7 @@ Deno.test({
     await exporter.close(100);
     assert.equal(exporter.state().dropped.shutdown, waitingSpans);
     assert.deepEqual([exporter.state().waitingSpans, exporter.state().waitingBytes, balance(exporter)], [0, 0, 0]);
-    assert.equal(said.filter((line) => line.includes("more wait for the receiver")).length, 1, "said once");
+    assert.equal(said.filter((line) => line.includes("so far, more wait for the receiver")).length, 1, "said once");
   },
 });
 
@@ -148,7 +148,8 @@ Deno.test("400: the request is dropped, as it would be refused again, and the ne
   await receiver.close();
   assert.deepEqual([receiver.requests.length, exporter.state().exported, balance(exporter)], [2, 10, 0]);
   assert.deepEqual(said, [
-    "WARN 10 spans dropped so far, the receiver refused their request: HTTP 400 Bad Request: no such\x1b[31m tenant",
+    "WARN dropped spans: 10 so far, the receiver refused their request: HTTP 400 Bad Request: no such\x1b[31m tenant",
+    "WARN dropped spans in all: 10 (the receiver refused their request)",
   ]);
   assert.match(exporter.state().lastError!.text, /HTTP 400 Bad Request/);
 });
@@ -258,7 +259,8 @@ Deno.test("partial success: what was rejected is counted, with what the receiver
   const { exported, dropped } = exporter.state();
   assert.deepEqual([exported, dropped.rejected, balance(exporter)], [6, 4, 0]);
   assert.deepEqual(said, [
-    "WARN 4 spans dropped so far, the receiver took their request without them: too many attributes",
+    "WARN dropped spans: 4 so far, the receiver took their request without them: too many attributes",
+    "WARN dropped spans in all: 4 (the receiver took their request without them)",
   ]);
 });
 

@@ -113,7 +113,7 @@ Deno.test("closing sends what waits; spans that come afterwards are counted", as
   give(exporter, 1);
   assert.equal(exporter.state().dropped.shutdown, 1);
   assert.equal(balance(exporter), 0);
-  assert.deepEqual(said, ["WARN 1 spans dropped so far, the program ended"]);
+  assert.deepEqual(said, []);
   await exporter.close(5000);
   await receiver.close();
 });
