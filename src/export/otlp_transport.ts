@@ -61,7 +61,7 @@ export class OtlpTransport {
         url: receiver.url,
         headers: () => this.#headers(),
         timeoutMillis: receiver.timeoutMs,
-        concurrencyLimit: 1,
+        concurrencyLimit: 2, // a request counts as under way until shortly after its end was told
         compression: CompressionAlgorithm.NONE,
         agentFactory: () => this.#connections(),
         userAgent: `${PROGRAM}/${VERSION}`,
