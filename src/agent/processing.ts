@@ -69,7 +69,7 @@ export class Processing {
   tend(lane: Lane): void {
     const { storage } = this.#now;
     if (storage === undefined) return;
-    const nowSec = storage.advance(lane.nowSec);
+    const nowSec = storage.advance(lane.clock.sec);
     this.countFlows(lane);
     if (nowSec - this.#sweptSec < storage.expiredSec / 2) return;
     this.#sweptSec = nowSec;
@@ -80,8 +80,8 @@ export class Processing {
   countFlows(lane: Lane): void {
     const open = lane.openFlows(), { flowsExpired } = lane.ledger;
     for (const transport of ["tcp", "udp"] as const) {
-      this.#connections?.active(transport, open[transport], lane.nowSec);
-      this.#connections?.expired(transport, flowsExpired[transport] - this.#expired[transport], lane.nowSec);
+      this.#connections?.active(transport, open[transport], lane.clock.sec);
+      this.#connections?.expired(transport, flowsExpired[transport] - this.#expired[transport], lane.clock.sec);
       this.#expired[transport] = flowsExpired[transport];
     }
   }

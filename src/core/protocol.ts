@@ -4,6 +4,7 @@ import type { Arrival, Direction, Flow, Transport } from "./flow.ts";
 import type { JsonWriter } from "./json.ts";
 import type { ProtocolLedger } from "./ledger.ts";
 import type { RoundTrip, RoundTripSink } from "./roundtrip.ts";
+import type { SpanAttribute } from "./span.ts";
 import type { Probe } from "./verdict.ts";
 
 /** Both directions of one flow, since they share negotiated state. Nothing thrown ever crosses these calls. */
@@ -80,10 +81,20 @@ export interface Measure<D> {
   read(roundTrip: RoundTrip<D>): number;
 }
 
-/** What a round trip says in a span, apart from the times and addresses that all have. */
+/** What a round trip says in a span, apart from its times. */
 export interface SpanFacts {
   readonly name: string;
-  readonly attributes: ReadonlyArray<readonly [key: string, value: string | number | readonly string[]]>;
+  /** What is acted upon, where the attributes do not say it: the collection of a command, the topic of a request. */
+  readonly target?: string;
+  /** In the order in which they are exported; the addresses that all have (core/span.ts) are among them. */
+  readonly attributes: readonly SpanAttribute[];
+}
+
+/** The header fields that bring a trace along (https://www.w3.org/TR/trace-context/); repeated ones joined by commas. */
+export interface TraceHeaders {
+  readonly traceparent: string;
+  /** Empty when there is none. */
+  readonly tracestate: string;
 }
 
 /**
@@ -139,5 +150,8 @@ export interface Protocol<D = unknown> {
   readonly labels: Readonly<Record<string, Label<D>>>;
   /** Metrics beyond those that all protocols have. */
   readonly measures?: readonly Measure<D>[];
+  /** Of a request without an answer, what the request says. */
   span(roundTrip: RoundTrip<D>, rendering: Rendering): SpanFacts;
+  /** What the request, or else its response, says of the trace that it belongs to; undefined when neither does. */
+  traceHeaders?(roundTrip: RoundTrip<D>): TraceHeaders | undefined;
 }

@@ -6,6 +6,7 @@ import type { PacketSink } from "../core/packet.ts";
 import type { ConversationContext } from "../core/protocol.ts";
 import type { RoundTripSink } from "../core/roundtrip.ts";
 import type { Rule } from "../core/rule.ts";
+import type { Instant } from "../core/time.ts";
 import type { TrafficMeter } from "../core/traffic.ts";
 import { Dispatcher } from "../net/dispatch.ts";
 import { Follower } from "../net/follow.ts";
@@ -58,9 +59,9 @@ export class Lane implements PacketSink {
     this.#set(options);
   }
 
-  /** The lane's time, in seconds: that of the newest packet, or the wall clock's where it was told. */
-  get nowSec(): number {
-    return this.#follower.clock.sec;
+  /** The packets' clock. */
+  get clock(): Instant {
+    return this.#follower.clock;
   }
 
   /** How many flows are open. */

@@ -1,9 +1,12 @@
 /** Header fields as the contract prints them: canonical names in bytewise order, each with its values in order. */
 import { utf8FromLatin1 } from "../../bytes/text.ts";
 import type { JsonWriter } from "../../core/json.ts";
+import type { TraceHeaders } from "../../core/protocol.ts";
+import type { RoundTrip } from "../../core/roundtrip.ts";
 import { isSecretHeader, MASK, maskTarget } from "../../core/secrets.ts";
 import { canonicalName, jsonOpening } from "../_http/names.ts";
 import { type Fields, UNKNOWN } from "./header_block.ts";
+import type { Stream } from "./stream.ts";
 
 const PLAIN = 0, SECRET = 1, TARGET = 2;
 
@@ -93,4 +96,22 @@ export function fieldAttributes(prefix: string, fields: Fields, showSecrets: boo
     else attributes.push([prefix + name.canonical.toLowerCase(), [value]]);
   }
   return attributes;
+}
+
+/** All values of a field, joined by commas; empty when there is none. */
+function joined(fields: Fields, name: string): string {
+  let values = "";
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i] === name) values += values === "" ? fields[i + 1] : `,${fields[i + 1]}`;
+  }
+  return values;
+}
+
+/** What a stream says of the trace that it belongs to. */
+export function traceHeaders({ answered, detail }: RoundTrip<Stream>): TraceHeaders | undefined {
+  for (const fields of answered ? [detail.requestFields, detail.responseFields] : [detail.requestFields]) {
+    const traceparent = joined(fields, "traceparent");
+    if (traceparent !== "") return { traceparent, tracestate: joined(fields, "tracestate") };
+  }
+  return undefined;
 }

@@ -7,6 +7,7 @@ import type { Direction, Endpoint } from "../../core/flow.ts";
 import type { JsonWriter } from "../../core/json.ts";
 import type { Protocol, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
+import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
 import { AmqpConversation } from "./conversation.ts";
 import {
@@ -118,18 +119,17 @@ export const amqp: Protocol<AmqpDetail> = {
     "request.method": { name: "method", read: ({ detail }) => detail.request.method.name },
   },
 
-  span({ detail: { request }, responseBytes }): SpanFacts {
+  span({ answered, flow, detail: { request }, responseBytes }): SpanFacts {
     const { names, method } = request;
-    return {
-      name: method.title,
-      attributes: [
-        ["messaging.name", "amqp"],
-        ["messaging.operation.name", method.title],
-        ["messaging.message.body.size", responseBytes],
-        ["messaging.amqp.destination.routing_key", names?.routingKey ?? ""],
-        ["messaging.amqp.destination.exchange_name", names?.exchange ?? ""],
-        ["messaging.amqp.destination.queue_name", names?.queue ?? ""],
-      ],
-    };
+    const attributes: SpanAttribute[] = [["messaging.name", "amqp"], ["messaging.operation.name", method.title]];
+    if (answered) attributes.push(["messaging.message.body.size", responseBytes]);
+    attributes.push(
+      ["messaging.amqp.destination.routing_key", names?.routingKey ?? ""],
+      ["messaging.amqp.destination.exchange_name", names?.exchange ?? ""],
+      ["messaging.amqp.destination.queue_name", names?.queue ?? ""],
+      ...serverAttributes(flow),
+      ...peerAttributes(flow),
+    );
+    return { name: method.title, attributes };
   },
 };

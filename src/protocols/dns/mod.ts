@@ -7,6 +7,7 @@ import { u16be } from "../../bytes/read.ts";
 import type { Direction } from "../../core/flow.ts";
 import { FROM_SERVER } from "../../core/flow.ts";
 import type { Protocol } from "../../core/protocol.ts";
+import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
 import { DnsConversation } from "./conversation.ts";
 import { isPlausibleHeader, Message, WHOLE } from "./decoder.ts";
@@ -58,12 +59,10 @@ export const dns: Protocol<Exchange> = {
   labels: {
     "request.question": { name: "question", read: ({ detail }) => questionName(detail) },
   },
-  span: (roundTrip) => ({
-    name: questionName(roundTrip.detail),
-    attributes: [
-      ["dns.request.size", roundTrip.requestBytes],
-      ["dns.response.size", roundTrip.responseBytes],
-      ["dns.question.type", questionType(roundTrip.detail)],
-    ],
-  }),
+  span({ answered, flow, detail, requestBytes, responseBytes }) {
+    const attributes: SpanAttribute[] = [["dns.request.size", requestBytes]];
+    if (answered) attributes.push(["dns.response.size", responseBytes]);
+    attributes.push(["dns.question.type", questionType(detail)], ...serverAttributes(flow), ...peerAttributes(flow));
+    return { name: questionName(detail), attributes };
+  },
 };

@@ -69,31 +69,6 @@ export class MessageCounter implements BodyReader {
   }
 }
 
-const CODES = [
-  "OK",
-  "CANCELLED",
-  "UNKNOWN",
-  "INVALID_ARGUMENT",
-  "DEADLINE_EXCEEDED",
-  "NOT_FOUND",
-  "ALREADY_EXISTS",
-  "PERMISSION_DENIED",
-  "RESOURCE_EXHAUSTED",
-  "FAILED_PRECONDITION",
-  "ABORTED",
-  "OUT_OF_RANGE",
-  "UNIMPLEMENTED",
-  "INTERNAL",
-  "UNAVAILABLE",
-  "DATA_LOSS",
-  "UNAUTHENTICATED",
-] as const;
-
-/** Name of a status code (https://grpc.io/docs/guides/status-codes/), or the text itself where it is none. */
-export function statusName(code: string): string {
-  return /^[0-9]{1,2}$/.test(code) ? CODES[Number(code)] ?? code : code;
-}
-
 /** Text of a grpc-message: percent-encoded UTF-8, in which a broken escape stands for itself. */
 export function messageText(sent: string): string {
   if (!sent.includes("%")) return utf8FromLatin1(sent);

@@ -3,16 +3,18 @@
  * A call is a stream of HTTP/2 whose content type is gRPC's.
  */
 import { utf8FromLatin1 } from "../../bytes/text.ts";
+import { statusName } from "../../core/grpc_status.ts";
 import type { JsonWriter } from "../../core/json.ts";
 import type { Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
+import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
 import { H2Conversation } from "../_h2/conversation.ts";
-import { fieldAttributes, writeFields } from "../_h2/fields.ts";
+import { fieldAttributes, traceHeaders, writeFields } from "../_h2/fields.ts";
 import { fieldValue, hasUnknown, type HeaderBlock, UNKNOWN } from "../_h2/header_block.ts";
 import { probe } from "../_h2/probe.ts";
 import type { Stream, StreamProtocol } from "../_h2/stream.ts";
-import { MessageCounter, messageText, statusName, timeoutMs } from "./messages.ts";
+import { MessageCounter, messageText, timeoutMs } from "./messages.ts";
 
 /**
  * A request is a call's when it says so: `application/grpc`, `application/grpc+proto`, `application/grpc-web; ...` (the
@@ -138,22 +140,30 @@ export const grpc: StreamProtocol = {
   },
 
   span(roundTrip: RoundTrip<Stream>, { showSecrets }: Rendering): SpanFacts {
-    const { detail } = roundTrip;
+    const { answered, flow, detail } = roundTrip;
     const service = serviceOf(roundTrip), timeout = timeoutMs(fieldValue(detail.requestFields, "grpc-timeout"));
-    const attributes: [string, string | number | readonly string[]][] = [
+    const attributes: SpanAttribute[] = [
       ["rpc.system", "grpc"],
       ["rpc.method", methodOf(roundTrip)],
       ["rpc.service", service],
-      ["rpc.grpc.status_code", grpcStatus(detail)],
-      ["rpc.request.size", roundTrip.requestBytes],
-      ["rpc.response.size", roundTrip.responseBytes],
-      ...messageFacts("request", detail.requestBody),
-      ...messageFacts("response", detail.responseBody),
-      ...fieldAttributes("rpc.grpc.request.metadata.", detail.requestFields, showSecrets),
-      ...fieldAttributes("rpc.grpc.response.metadata.", detail.responseFields, showSecrets),
     ];
-    if (timeout !== undefined) attributes.push(["rpc.grpc.timeout_ms", timeout]);
+    if (answered) attributes.push(["rpc.grpc.status_code", grpcStatus(detail)]);
+    attributes.push(["rpc.request.size", roundTrip.requestBytes]);
+    if (answered) attributes.push(["rpc.response.size", roundTrip.responseBytes]);
+    attributes.push(
+      ...serverAttributes(flow),
+      ...peerAttributes(flow),
+      ...fieldAttributes("rpc.grpc.request.metadata.", detail.requestFields, showSecrets),
+    );
+    if (answered) {
+      attributes.push(...fieldAttributes("rpc.grpc.response.metadata.", detail.responseFields, showSecrets));
+    }
+    attributes.push(...messageFacts("request", detail.requestBody));
+    if (answered) attributes.push(...messageFacts("response", detail.responseBody));
+    if (timeout !== undefined) attributes.push(["rpc.grpc.timeout_ms", { double: timeout }]);
     if (detail.reset !== "") attributes.push(["error.type", detail.reset]);
     return { name: service, attributes };
   },
+
+  traceHeaders,
 };

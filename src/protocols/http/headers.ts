@@ -97,6 +97,15 @@ class HeaderLines {
     return "";
   }
 
+  /** All values of a header, joined by commas (RFC 9110, section 5.2); empty when there is none. */
+  values(canonical: string): string {
+    let joined = "";
+    for (let i = 0; i < this.#count; i++) {
+      if (this.#lines[i].name.canonical === canonical) joined += joined === "" ? this.#text(i) : `,${this.#text(i)}`;
+    }
+    return joined;
+  }
+
   /** Whether `Connection` names `close`. */
   get close(): boolean {
     if ((this.#kinds & bit(CLOSING)) !== 0) return true;

@@ -3,9 +3,10 @@ import { utf8FromLatin1 } from "../../bytes/text.ts";
 import { Fragment } from "../../bytes/writer.ts";
 import { type Direction, FROM_CLIENT } from "../../core/flow.ts";
 import type { JsonWriter } from "../../core/json.ts";
-import type { Protocol, Rendering, SpanFacts } from "../../core/protocol.ts";
+import type { Protocol, Rendering, SpanFacts, TraceHeaders } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { maskTarget, mayHoldSecretParameter } from "../../core/secrets.ts";
+import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
 import { writeBody } from "./body_json.ts";
 import { HttpConversation } from "./conversation.ts";
@@ -90,6 +91,12 @@ function probe(direction: Direction, bytes: Uint8Array, start: number, end: numb
   return at > start && (at === end || bytes[at] === 0x20) ? UNSURE : NO;
 }
 
+function traceHeadersOf(head: Head): TraceHeaders | undefined {
+  const headers = headersOf(head);
+  const traceparent = headers.values("Traceparent");
+  return traceparent === "" ? undefined : { traceparent, tracestate: headers.values("Tracestate") };
+}
+
 function headerAttributes(head: Head, kind: string, { showSecrets }: Rendering): [string, readonly string[]][] {
   return headersOf(head).entries(head, showSecrets).map((
     [name, values],
@@ -152,24 +159,29 @@ export const http: Protocol<HttpDetail> = {
   },
 
   span(roundTrip: RoundTrip<HttpDetail>, rendering: Rendering): SpanFacts {
-    const { request, response } = roundTrip.detail;
+    const { flow, detail: { request } } = roundTrip;
+    const response = roundTrip.answered ? roundTrip.detail.response : undefined;
     const target = targetOf(request);
-    return {
-      name: request.method,
-      attributes: [
-        ["http.request.size", roundTrip.requestBytes],
-        ["http.response.size", roundTrip.responseBytes],
-        ["http.request.method", request.method],
-        ["http.response.status_code", response!.status],
-        ["url.full", url(request, rendering)],
-        ["url.scheme", target.scheme],
-        ["client.remote.host", target.remoteHost],
-        ["network.transport", "tcp"],
-        ["network.protocol.name", "http"],
-        ["network.protocol.version", request.version.slice(5)],
-        ...headerAttributes(request, "request", rendering),
-        ...headerAttributes(response!, "response", rendering),
-      ],
-    };
+    const attributes: SpanAttribute[] = [["http.request.size", roundTrip.requestBytes]];
+    if (response !== undefined) attributes.push(["http.response.size", roundTrip.responseBytes]);
+    attributes.push(["http.request.method", request.method]);
+    if (response !== undefined) attributes.push(["http.response.status_code", response.status]);
+    attributes.push(
+      ["url.full", url(request, rendering)],
+      ["url.scheme", target.scheme],
+      ...serverAttributes(flow),
+      ["client.remote.host", target.remoteHost],
+      ...peerAttributes(flow),
+      ["network.transport", "tcp"],
+      ["network.protocol.name", "http"],
+      ["network.protocol.version", request.version.slice(5)],
+      ...headerAttributes(request, "request", rendering),
+    );
+    if (response !== undefined) attributes.push(...headerAttributes(response, "response", rendering));
+    return { name: request.method, attributes };
+  },
+
+  traceHeaders({ answered, detail: { request, response } }): TraceHeaders | undefined {
+    return traceHeadersOf(request) ?? (answered ? traceHeadersOf(response!) : undefined);
   },
 };

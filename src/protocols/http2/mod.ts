@@ -4,8 +4,9 @@ import type { JsonWriter } from "../../core/json.ts";
 import type { Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { maskTarget } from "../../core/secrets.ts";
+import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { H2Conversation } from "../_h2/conversation.ts";
-import { fieldAttributes, writeFields } from "../_h2/fields.ts";
+import { fieldAttributes, traceHeaders, writeFields } from "../_h2/fields.ts";
 import { probe } from "../_h2/probe.ts";
 import type { Stream, StreamProtocol } from "../_h2/stream.ts";
 
@@ -71,21 +72,25 @@ export const http2: StreamProtocol = {
   },
 
   span(roundTrip: RoundTrip<Stream>, { showSecrets }: Rendering): SpanFacts {
-    const { detail } = roundTrip;
+    const { answered, flow, detail } = roundTrip;
     const method = utf8FromLatin1(detail.method);
-    const attributes: [string, string | number | readonly string[]][] = [
-      ["http.request.size", roundTrip.requestBytes],
-      ["http.response.size", roundTrip.responseBytes],
-      ["http.request.method", method],
-      ["http.response.status_code", statusOf(roundTrip)],
+    const attributes: SpanAttribute[] = [["http.request.size", roundTrip.requestBytes]];
+    if (answered) attributes.push(["http.response.size", roundTrip.responseBytes]);
+    attributes.push(["http.request.method", method]);
+    if (answered) attributes.push(["http.response.status_code", statusOf(roundTrip)]);
+    attributes.push(
       ["url.full", pathOf(roundTrip, showSecrets)],
+      ...serverAttributes(flow),
+      ...peerAttributes(flow),
       ["network.transport", "tcp"],
       ["network.protocol.name", "http2"],
       ["network.protocol.version", "2.0"],
       ...fieldAttributes("http.request.header.", detail.requestFields, showSecrets),
-      ...fieldAttributes("http.response.header.", detail.responseFields, showSecrets),
-    ];
+    );
+    if (answered) attributes.push(...fieldAttributes("http.response.header.", detail.responseFields, showSecrets));
     if (detail.reset !== "") attributes.push(["error.type", detail.reset]);
     return { name: method, attributes };
   },
+
+  traceHeaders,
 };

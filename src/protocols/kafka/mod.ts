@@ -7,6 +7,7 @@ import { type Direction, FROM_CLIENT } from "../../core/flow.ts";
 import type { JsonWriter } from "../../core/json.ts";
 import type { ConversationContext, Protocol, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
+import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
 import { KafkaConversation } from "./conversation.ts";
 import { errorName } from "./errors.ts";
@@ -114,16 +115,17 @@ export const kafka: Protocol<KafkaDetail> = {
   },
 
   span(roundTrip: Pair): SpanFacts {
-    const { api, version, clientId, groupId, errorCode } = roundTrip.detail;
-    const attributes: [string, string | number][] = [
+    const { answered, flow, detail: { api, version, clientId, groupId, topic, errorCode } } = roundTrip;
+    const attributes: SpanAttribute[] = [
       ["messaging.name", "kafka"],
       ["messaging.operation.name", api.name],
       ["messaging.operation.version", String(version)],
       ["messaging.client.id", clientId],
       ["messaging.consumer.group.name", groupId],
-      ["messaging.message.body.size", roundTrip.responseBytes],
     ];
-    if (failed(roundTrip)) attributes.push(["error.type", errorName(errorCode)]);
-    return { name: api.name, attributes };
+    if (answered) attributes.push(["messaging.message.body.size", roundTrip.responseBytes]);
+    if (failed(roundTrip)) attributes.push(["error.type", errorName(errorCode) || String(errorCode)]);
+    attributes.push(...serverAttributes(flow), ...peerAttributes(flow));
+    return { name: api.name, target: topic, attributes };
   },
 };

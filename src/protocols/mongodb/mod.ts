@@ -8,6 +8,7 @@ import type { Direction } from "../../core/flow.ts";
 import type { JsonWriter } from "../../core/json.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
+import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
 import { MongoConversation } from "./conversation.ts";
 import { isHeader } from "./message.ts";
@@ -89,18 +90,18 @@ export const mongodb: Protocol<MongoDetail> = {
   },
 
   span(roundTrip) {
-    const { detail } = roundTrip;
-    const attributes: [string, string | number][] = [
+    const { answered, flow, detail } = roundTrip;
+    const attributes: SpanAttribute[] = [
       ["db.system.name", "mongodb"],
       ["db.query.text", detail.value],
       ["db.operation.name", detail.command],
       ["db.request.size", roundTrip.requestBytes],
-      ["db.response.size", roundTrip.responseBytes],
-      ["db.namespace", detail.database],
-      ["db.response.status_code", detail.code],
-      ["db.response.ok", detail.ok],
     ];
-    if (failed(roundTrip)) attributes.push(["error.type", detail.message]);
-    return { name: detail.command, attributes };
+    if (answered) attributes.push(["db.response.size", roundTrip.responseBytes]);
+    attributes.push(["db.namespace", detail.database]);
+    if (answered) attributes.push(["db.response.status_code", detail.code], ["db.response.ok", { double: detail.ok }]);
+    if (answered && failed(roundTrip)) attributes.push(["error.type", detail.message]);
+    attributes.push(...serverAttributes(flow), ...peerAttributes(flow));
+    return { name: detail.command, target: detail.collection, attributes };
   },
 };

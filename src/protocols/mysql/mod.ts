@@ -6,6 +6,7 @@ import { u24le } from "../../bytes/read.ts";
 import { type Direction, FROM_CLIENT } from "../../core/flow.ts";
 import type { Protocol, Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
+import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
 import { FRAME_BYTES } from "./compression.ts";
 import { MysqlConversation } from "./conversation.ts";
@@ -32,7 +33,7 @@ function probe(direction: Direction, bytes: Uint8Array, start: number, end: numb
   return end - start === 4 + length ? CERTAIN : UNSURE;
 }
 
-function outcomeAttributes(detail: MysqlDetail, rendering: Rendering): [string, string | number][] {
+function outcomeAttributes(detail: MysqlDetail, rendering: Rendering): SpanAttribute[] {
   switch (detail.outcome) {
     case OK:
       return [
@@ -101,18 +102,17 @@ export const mysql: Protocol<MysqlDetail> = {
   ],
 
   span(roundTrip: RoundTrip<MysqlDetail>, rendering: Rendering): SpanFacts {
-    const { detail } = roundTrip;
+    const { answered, flow, detail } = roundTrip;
     const name = commandName(detail.command);
-    return {
-      name,
-      attributes: [
-        ["db.system.name", "mysql"],
-        ["db.query.text", statementText(detail, rendering)],
-        ["db.operation.name", name],
-        ["db.request.size", roundTrip.requestBytes],
-        ["db.response.size", roundTrip.responseBytes],
-        ...outcomeAttributes(detail, rendering),
-      ],
-    };
+    const attributes: SpanAttribute[] = [
+      ["db.system.name", "mysql"],
+      ["db.query.text", statementText(detail, rendering)],
+      ["db.operation.name", name],
+      ["db.request.size", roundTrip.requestBytes],
+    ];
+    if (answered) attributes.push(["db.response.size", roundTrip.responseBytes]);
+    attributes.push(...serverAttributes(flow), ...peerAttributes(flow));
+    if (answered) attributes.push(...outcomeAttributes(detail, rendering));
+    return { name, attributes };
   },
 };

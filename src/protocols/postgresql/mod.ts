@@ -4,6 +4,7 @@ import { type Direction, FROM_CLIENT } from "../../core/flow.ts";
 import type { JsonWriter } from "../../core/json.ts";
 import type { Protocol, Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
+import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { maskSql } from "../../core/sql_secrets.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
 import { PostgresConversation } from "./conversation.ts";
@@ -79,7 +80,7 @@ function writeAnswer(answer: Answer, json: JsonWriter): void {
   } else json.ascii(`{"Flag":"${DESCRIPTION_FLAG}"}`);
 }
 
-function answerAttributes(answer: Answer): [string, string | number][] {
+function answerAttributes(answer: Answer): SpanAttribute[] {
   if (answer.kind === COMMAND) return [["db.response.returned_rows", answer.rows]];
   if (answer.kind !== FAILURE) return [["db.packet.flag", DESCRIPTION_FLAG]];
   return [["error.type", answer.severity], ["error.code", answer.sqlState], ["error.sql_state", answer.sqlState]];
@@ -157,19 +158,17 @@ export const postgresql: Protocol<PostgresDetail> = {
   ],
 
   span(roundTrip: Pair, rendering: Rendering): SpanFacts {
-    const { text, described, answer } = roundTrip.detail;
+    const { answered, flow, detail: { text, described, answer } } = roundTrip;
     const name = kindOf(roundTrip);
-    const query: [string, string][] = described === "" ? [["db.query.text", sqlText(text, rendering)]] : [];
-    return {
-      name,
-      attributes: [
-        ["db.system.name", "postgresql"],
-        ["db.operation.name", name],
-        ["db.request.size", roundTrip.requestBytes],
-        ["db.response.size", roundTrip.responseBytes],
-        ...query,
-        ...answerAttributes(answer!),
-      ],
-    };
+    const attributes: SpanAttribute[] = [
+      ["db.system.name", "postgresql"],
+      ["db.operation.name", name],
+      ["db.request.size", roundTrip.requestBytes],
+    ];
+    if (answered) attributes.push(["db.response.size", roundTrip.responseBytes]);
+    attributes.push(...serverAttributes(flow), ...peerAttributes(flow));
+    if (described === "") attributes.push(["db.query.text", sqlText(text, rendering)]);
+    if (answered) attributes.push(...answerAttributes(answer!));
+    return { name, attributes };
   },
 };

@@ -6,6 +6,7 @@ import { Fragment } from "../../bytes/writer.ts";
 import type { JsonWriter } from "../../core/json.ts";
 import type { Protocol, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
+import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { RedisConversation } from "./conversation.ts";
 import { BULK_ERROR, ERROR, type RedisDetail, typeName } from "./messages.ts";
 import { probe } from "./probe.ts";
@@ -61,16 +62,15 @@ export const redis: Protocol<RedisDetail> = {
   },
 
   span(roundTrip: RoundTrip<RedisDetail>): SpanFacts {
-    const { command, type } = roundTrip.detail;
-    return {
-      name: command,
-      attributes: [
-        ["db.system.name", "redis"],
-        ["db.operation.name", command],
-        ["db.request.size", roundTrip.requestBytes],
-        ["db.response.size", roundTrip.responseBytes],
-        ["response.data_type", typeName(type)],
-      ],
-    };
+    const { answered, flow, detail: { command, type } } = roundTrip;
+    const attributes: SpanAttribute[] = [
+      ["db.system.name", "redis"],
+      ["db.operation.name", command],
+      ["db.request.size", roundTrip.requestBytes],
+    ];
+    if (answered) attributes.push(["db.response.size", roundTrip.responseBytes]);
+    attributes.push(...serverAttributes(flow), ...peerAttributes(flow));
+    if (answered) attributes.push(["response.data_type", typeName(type)]);
+    return { name: command, attributes };
   },
 };

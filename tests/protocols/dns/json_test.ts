@@ -1,5 +1,6 @@
 /** Round trips as the contract has them: one JSON object, in this order of keys. */
 import assert from "node:assert/strict";
+import { peerAttributes, serverAttributes } from "../../../src/core/span.ts";
 import { dns } from "../../../src/protocols/dns/mod.ts";
 import { Drive } from "./drive.ts";
 import { concat, hex, message, pointer, query, question, record, response, soa, strings } from "./wire.ts";
@@ -94,6 +95,8 @@ Deno.test("what is asked, its result, labels and span are for people and their t
       ["dns.request.size", roundTrip.requestBytes],
       ["dns.response.size", roundTrip.responseBytes],
       ["dns.question.type", "A"],
+      ...serverAttributes(drive.flow),
+      ...peerAttributes(drive.flow),
     ],
   });
 });

@@ -1,5 +1,6 @@
 /** Kafka conversations: what is printed, what is counted, and what is not believed. */
 import assert from "node:assert/strict";
+import { peerAttributes, serverAttributes } from "../../../src/core/span.ts";
 import { MESSAGE_BYTES } from "../../../src/protocols/kafka/messages.ts";
 import { kafka } from "../../../src/protocols/kafka/mod.ts";
 import { NOT_MINE } from "../../../src/core/verdict.ts";
@@ -249,9 +250,18 @@ Deno.test("labels and spans", () => {
     ["messaging.consumer.group.name", "group"],
     ["messaging.message.body.size", 10],
   ];
+  const addresses = [...serverAttributes(drive.flow), ...peerAttributes(drive.flow)];
   const rendering = { showSecrets: false };
-  assert.deepEqual(kafka.span(good, rendering), { name: "Heartbeat", attributes });
-  assert.deepEqual(kafka.span(bad, rendering).attributes, [...attributes, ["error.type", "RebalanceInProgress"]]);
+  assert.deepEqual(kafka.span(good, rendering), {
+    name: "Heartbeat",
+    target: "",
+    attributes: [...attributes, ...addresses],
+  });
+  assert.deepEqual(kafka.span(bad, rendering).attributes, [
+    ...attributes,
+    ["error.type", "RebalanceInProgress"],
+    ...addresses,
+  ]);
 });
 
 Deno.test("names are kept up to a ceiling", () => {

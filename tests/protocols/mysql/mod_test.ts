@@ -90,6 +90,10 @@ Deno.test("lines for people, labels and span facts", () => {
       ["db.operation.name", "QUERY"],
       ["db.request.size", 30],
       ["db.response.size", 11],
+      ["server.address", "10.0.0.2"],
+      ["server.port", 3306],
+      ["network.peer.address", "10.0.0.1"],
+      ["network.peer.port", 40000],
       ["db.response.returned_rows", 2],
     ],
   });
