@@ -93,6 +93,7 @@ export class RemoteWrite {
     this.#isClosed = true;
     this.#storage.expiryListeners.delete(this.#onExpiry);
     if (this.#pushing !== undefined) this.#say("ERROR", "metrics", "the last push could not be written whole");
+    for (const { series } of this.#expired) series.samples(() => this.#account.dropped.shutdown++);
     this.#queue.close();
   }
 

@@ -81,7 +81,7 @@ export class RemoteWriteQueue {
     this.#receiver = receiver;
     this.#failures = 0;
     if (this.#asked !== before) before.close();
-    this.hurry();
+    this.#pause?.end();
   }
 
   /** Tries again now rather than after a pause, unless the receiver asked for that. */
@@ -99,6 +99,7 @@ export class RemoteWriteQueue {
     this.#isClosed = true;
     this.#receiver.close();
     if (this.#asked !== this.#receiver) this.#asked?.close();
+    this.#asked = undefined;
     this.#pause?.end();
     if (this.#samples > 0) this.#drop("shutdown", this.#samples);
     this.#requests.length = this.#bytes = this.#samples = 0;
