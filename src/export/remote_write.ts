@@ -22,9 +22,9 @@ export interface RemoteWriteOptions extends ReceiverOptions {
   readonly intervalNs: number;
 }
 
-/** A request is sent when it holds so much: a receiver takes far more, and to compress it takes 3 ms. */
+/** A request is sent when it holds so much: a receiver takes far more, and to compress it takes a millisecond. */
 const REQUEST_SAMPLES = 5000, REQUEST_BYTES = 512 * 1024;
-/** Bytes that are written without a turn for others: some hundred samples, half a millisecond. */
+/** Bytes that are written without a turn for others: some hundred samples, a fraction of a millisecond. */
 const PIECE_BYTES = 64 * 1024;
 /** Series that may expire between two pushes; they are kept that long. */
 const EXPIRED_SERIES = 200_000;
@@ -118,7 +118,7 @@ export class RemoteWrite {
 
   #plan(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#pushInTime(), this.#dueMs - performance.now());
+    this.#timer = setTimeout(() => this.#pushInTime(), Math.max(0, this.#dueMs - performance.now()));
   }
 
   async #pushInTime(): Promise<void> {
