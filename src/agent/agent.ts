@@ -13,6 +13,7 @@ import type { ReloadOutcome } from "../server/observed.ts";
 import { Api } from "./api.ts";
 import { Capture } from "./capture.ts";
 import { ConfigError, FileWatch } from "./config_file.ts";
+import { Exporters } from "./exporters.ts";
 import { loadConfigFile } from "./load.ts";
 import { LoopLag } from "./lag.ts";
 import { logOutput, RoundTripLines } from "./outputs.ts";
@@ -50,6 +51,7 @@ export class Agent {
   readonly processing: Processing;
   readonly lane: Lane;
   readonly guard: Guard;
+  readonly exporters: Exporters;
   readonly api: Api;
   config: Config;
   lines: RoundTripLines | undefined;
@@ -74,6 +76,7 @@ export class Agent {
       this.lane,
       ({ stack, message }) => this.say("ERROR", "lane", `a fault in decoding, please report it: ${stack ?? message}`),
     );
+    this.exporters = new Exporters(this.processing.storage, this.say);
     this.api = new Api(new View(this), this.say);
     this.#direct();
   }
@@ -106,7 +109,7 @@ export class Agent {
 
   /** Works until the end is asked for, then lets everything leave that can. */
   async run(stop: Stop): Promise<void> {
-    await this.api.start(this.config.server);
+    await Promise.all([this.api.start(this.config.server), this.exporters.start(this.config.exporter)]);
     try {
       await captureAll(this.capture.sources, this.guard, stop, LINGER_MS, (packets) => this.#turn(packets), true);
     } finally {
@@ -211,6 +214,7 @@ export class Agent {
       if (output[1] !== "") this.say("ERROR", "logger", output[1]);
     }
     if (config.logger.level !== before.logger.level) this.logger.setLevel(config.logger.level);
+    this.exporters.reconfigure(config.exporter, changes);
     this.api.reconfigure(config.server);
     const restart = waiting.map((key) => `${key} changes with the next restart`);
     return lines.length + restart.length === 0 ? ["nothing has changed"] : [...lines, ...restart];
@@ -238,7 +242,11 @@ export class Agent {
     this.capture.close();
     this.lane.close();
     this.lag.close();
-    await atMost(GRACE_MS, Promise.all([this.lines?.drained(), this.api.close()]));
+    this.processing.countFlows(this.lane);
+    await Promise.all([
+      this.exporters.close(GRACE_MS),
+      atMost(GRACE_MS, Promise.all([this.lines?.drained(), this.api.close()])),
+    ]);
     this.lines?.close();
     this.say("INFO", "agent", "ended in order");
     await atMost(GRACE_MS, this.logger.close());

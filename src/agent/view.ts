@@ -27,8 +27,9 @@ export class View implements Observed {
   }
 
   selfMetrics(format: "prometheus" | "openmetrics"): string {
-    const { processing } = this.#agent;
+    const { processing, exporters } = this.#agent;
     const more = [
+      ...exporters.families(),
       ...(processing.storage === undefined ? [] : storageFamilies(processing.storage)),
       ...filterFamilies(processing.filters),
     ];
@@ -36,7 +37,7 @@ export class View implements Observed {
   }
 
   status(): unknown {
-    const { lane, capture, config, reloads, startedMs, roundTrips, lag, api } = this.#agent;
+    const { lane, capture, config, reloads, startedMs, roundTrips, lag, api, exporters } = this.#agent;
     const { ledger } = lane;
     return {
       version: `v${VERSION}`,
@@ -57,6 +58,7 @@ export class View implements Observed {
       roundTrips: roundTrips.handled,
       watchers: roundTrips.watchers,
       lost: Object.fromEntries(this.#lost()),
+      exporters: exporters.states(),
       eventLoopLagSeconds: { last: lag.lastSeconds, mostInAMinute: lag.mostSeconds },
       reloads,
       server: api.trouble === "" ? "listening" : api.trouble,
@@ -66,10 +68,11 @@ export class View implements Observed {
   }
 
   readiness(): Readiness {
-    const { capture, reloads, api } = this.#agent;
+    const { capture, reloads, api, exporters } = this.#agent;
     const lines: string[] = [];
     if (!capture.isOpen) lines.push("nothing is captured: no interface that is asked for is there");
     if (api.trouble !== "") lines.push(api.trouble);
+    lines.push(...exporters.troubles());
     for (const line of reloads.trouble) lines.push(`the last reload was refused: ${line}`);
     for (const key of reloads.waiting) lines.push(`${key} changes with the next restart`);
     return { ready: capture.isOpen, lines };
