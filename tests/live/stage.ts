@@ -189,7 +189,10 @@ export class Stage {
     return service;
   }
 
-  /** Runs a program to its end and returns what it printed. Throws when its exit status is not among the allowed, or after 5 minutes. */
+  /**
+   * Runs a program to its end and returns what it printed. Throws when its exit status is not among the allowed; a program
+   * that does not end within 5 minutes is ended.
+   */
   async run(command: string, args: readonly string[], allowed: readonly number[] = [0]): Promise<string> {
     const process = new Deno.Command(command, {
       args: [...args],

@@ -1,4 +1,4 @@
-/** A plan: what the clients do, in whichever language they are written (echo/client.go reads it too), and what they saw. */
+/** A plan: what clients are to do, in whichever language they are written (echo/client.go too), and what they saw. */
 
 /** A call and what must become of it. */
 export interface Call {
