@@ -17,7 +17,7 @@ import { Exporters } from "./exporters.ts";
 import { loadConfigFile } from "./load.ts";
 import { LoopLag } from "./lag.ts";
 import { logOutput, RoundTripLines } from "./outputs.ts";
-import { Processing } from "./processing.ts";
+import { Processing, storageOf } from "./processing.ts";
 import { planOf, type ReloadPlan } from "./reload.ts";
 import { RoundTrips } from "./round_trips.ts";
 import { View } from "./view.ts";
@@ -69,14 +69,15 @@ export class Agent {
     this.config = config;
     this.logger = logger;
     this.capture = capture;
-    this.processing = new Processing(config);
+    const storage = storageOf(config);
+    this.exporters = new Exporters(storage, this.say);
+    this.processing = new Processing(config, storage, this.exporters, () => this.lane.clock);
     this.lines = RoundTripLines.open(config.exporter.roundtrips, this.say);
     this.lane = new Lane(config.sniffer.rules, this.roundTrips, this.#laneOptions());
     this.guard = new Guard(
       this.lane,
       ({ stack, message }) => this.say("ERROR", "lane", `a fault in decoding, please report it: ${stack ?? message}`),
     );
-    this.exporters = new Exporters(this.processing.storage, this.say);
     this.api = new Api(new View(this), this.say);
     this.#direct();
   }

@@ -1,8 +1,10 @@
 /** The exporters that send over the network: begun, changed and ended as the configuration says. */
-import type { ExporterConfig, MetricsExporterConfig } from "../config/config.ts";
+import type { ExporterConfig, MetricsExporterConfig, TracesExporterConfig } from "../config/config.ts";
 import type { Say } from "../export/log_line.ts";
+import type { TracesExporter } from "../export/otlp.ts";
 import type { RemoteWrite } from "../export/remote_write.ts";
 import type { SelfFamily } from "../process/self.ts";
+import type { Span, SpanSink } from "../process/span.ts";
 import type { MetricStorage } from "../process/storage.ts";
 
 /** How long an exporter that is not wanted any more may take to send what waits. */
@@ -71,8 +73,11 @@ class Place<C extends { readonly enabled: boolean }, E extends NetworkExporter> 
   }
 }
 
-export class Exporters {
+export class Exporters implements SpanSink {
+  /** Spans that came while there was no exporter for them: it is being made, or it could not be made. */
+  lostSpans = 0;
   readonly #metrics: Place<MetricsExporterConfig, RemoteWrite>;
+  readonly #traces: Place<TracesExporterConfig, TracesExporter>;
   /** All of them. */
   readonly #places: readonly { key: string; exporter: NetworkExporter | undefined; trouble: string }[];
 
@@ -87,21 +92,33 @@ export class Exporters {
       running.reconfigure(config);
       return running;
     });
-    this.#places = [this.#metrics];
+    this.#traces = new Place("exporter.traces", say, async (config, running) => {
+      const { TracesExporter } = await import("../export/otlp.ts");
+      const exporter = new TracesExporter(config, say);
+      void running?.close(GRACE_MS);
+      return exporter;
+    });
+    this.#places = [this.#metrics, this.#traces];
   }
 
   async start(config: ExporterConfig): Promise<void> {
-    await this.#metrics.apply(config.metrics);
+    await Promise.all([this.#metrics.apply(config.metrics), this.#traces.apply(config.traces)]);
+  }
+
+  span(span: Span): void {
+    if (this.#traces.exporter === undefined) this.lostSpans++;
+    else this.#traces.exporter.span(span);
   }
 
   /** @param changes whether anything under a key of the configuration is another now */
   reconfigure(config: ExporterConfig, changes: (key: string) => boolean): void {
     if (changes(this.#metrics.key)) void this.#metrics.apply(config.metrics);
+    if (changes(this.#traces.key)) void this.#traces.apply(config.traces);
   }
 
   /** Lets leave what can within so many milliseconds. */
   async close(deadlineMs: number): Promise<void> {
-    await this.#metrics.close(deadlineMs);
+    await Promise.all([this.#metrics.close(deadlineMs), this.#traces.close(deadlineMs)]);
   }
 
   /** State of each that runs, by its key in the configuration. */

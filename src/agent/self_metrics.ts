@@ -43,6 +43,7 @@ export function selfFamilies(agent: Agent, lost: ReadonlyMap<string, number>): S
     counter("reloads_refused_total", "Configurations that were wrong.", reloads.refused),
     family("counter", "http_refused_total", "Clients refused, cut or closed.", by("reason", agent.api.refused)),
     family("counter", "lost_output_total", "Lines and messages lost on the way out.", by("to", lost)),
+    counter("traces_unsampled_total", "Round trips of traces that are not sampled.", agent.processing.unsampled),
     gauge("event_loop_lag_seconds", "How late the last timer came.", lag.lastSeconds),
     gauge("event_loop_lag_max_seconds", "How late a timer came at most within a minute.", lag.mostSeconds),
     ...processFamilies(startedMs),

@@ -106,6 +106,7 @@ export class View implements Observed {
       ["watchers", this.#lostToWatchers],
       ["roundtrips", this.#agent.lostLines],
       ["log", this.#agent.logger.lostLines],
+      ["traces", this.#agent.exporters.lostSpans],
     ]);
   }
 }

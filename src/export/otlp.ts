@@ -1,10 +1,10 @@
 /** The traces exporter: spans wait, encoded, in a bounded queue until an OTLP receiver takes them. */
+import type { SelfFamily } from "../process/self.ts";
 import type { Span, SpanSink } from "../process/span.ts";
 import type { Say } from "./log_line.ts";
 import {
   DROP_CAUSES,
   type DropCause,
-  type Family,
   TracesAccount,
   type TracesExporterState,
   tracesFamilies,
@@ -114,7 +114,7 @@ export class TracesExporter implements SpanSink {
     return this.#account.state(this.#receiver.name, this.#waitingBytes);
   }
 
-  selfFamilies(): Family[] {
+  families(): SelfFamily[] {
     return tracesFamilies(this.state());
   }
 

@@ -1,5 +1,7 @@
 /** The account of the traces exporter: every span that it was given is exported, dropped with its cause, or waiting. */
 
+import type { SelfFamily } from "../process/self.ts";
+
 /** Why spans did not arrive. */
 export const DROP_CAUSES = {
   queue_full: "more wait for the receiver than can be kept",
@@ -11,19 +13,13 @@ export const DROP_CAUSES = {
 } as const;
 export type DropCause = keyof typeof DROP_CAUSES;
 
-/** A metric of packetd itself. */
-export interface Family {
-  readonly name: string;
-  readonly type: "counter" | "gauge";
-  readonly help: string;
-  readonly samples: readonly { readonly labels?: Readonly<Record<string, string>>; readonly value: number }[];
-}
-
 export interface TracesExporterState {
   /** The receiver, without what may be secret in its URL. */
   readonly endpoint: string;
   /** Whether the last request was delivered; true before the first. */
   readonly reachable: boolean;
+  /** Why the receiver takes nothing; empty when it does. */
+  readonly trouble: string;
   /** All that were given. */
   readonly spans: number;
   readonly exported: number;
@@ -66,16 +62,17 @@ export class TracesAccount {
   state(endpoint: string, waitingBytes: number): TracesExporterState {
     const { spans, exported, requests, waitingSpans, reachable, lastError } = this;
     const dropped = { ...this.dropped };
-    return { endpoint, reachable, spans, exported, dropped, waitingSpans, waitingBytes, requests, lastError };
+    const trouble = reachable ? "" : lastError?.text ?? "it cannot be reached";
+    return { endpoint, reachable, trouble, spans, exported, dropped, waitingSpans, waitingBytes, requests, lastError };
   }
 }
 
 /** The state as metrics of packetd itself. */
-export function tracesFamilies(state: TracesExporterState): Family[] {
-  const counter = (name: string, help: string, value: number): Family => (
+export function tracesFamilies(state: TracesExporterState): SelfFamily[] {
+  const counter = (name: string, help: string, value: number): SelfFamily => (
     { name: `packetd_traces_${name}_total`, type: "counter", help, samples: [{ value }] }
   );
-  const gauge = (name: string, help: string, value: number): Family => (
+  const gauge = (name: string, help: string, value: number): SelfFamily => (
     { name: `packetd_traces_${name}`, type: "gauge", help, samples: [{ value }] }
   );
   return [

@@ -159,7 +159,7 @@ Deno.test("the account as metrics of packetd itself", async () => {
   give(exporter, 3);
   await exporter.close(5000);
   await receiver.close();
-  const families = exporter.selfFamilies();
+  const families = exporter.families();
   for (const { name, type } of families) assert.equal(name.endsWith("_total"), type === "counter", name);
   const value = (name: string) => families.find((family) => family.name === name)!.samples[0].value;
   assert.deepEqual([value("packetd_traces_exported_spans_total"), value("packetd_traces_receiver_up")], [3, 1]);
