@@ -72,6 +72,7 @@ export class TestReceiver {
   /** All requests that came, in their order, and those that were answered with 2xx. */
   readonly received: Received[] = [];
   readonly taken: Received[] = [];
+  connections = 0;
   answer: Answer;
   readonly #server: Server;
   readonly #scheme: string;
@@ -86,6 +87,7 @@ export class TestReceiver {
     const handle = (request: IncomingMessage, response: ServerResponse) => void receiver.#take(request, response);
     const server = tls === "" ? createServer(handle) : createSecureServer({ key: tls, cert: tls }, handle);
     const receiver = new TestReceiver(server as Server, tls === "" ? "http" : "https", answer);
+    server.on("connection", () => receiver.connections++);
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
     return receiver;

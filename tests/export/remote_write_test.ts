@@ -71,6 +71,7 @@ Deno.test("every interval one push, the first after one interval; timestamps gro
   assert.equal(exporter.state().pushes, 0);
   await until("three pushes", () => receiver.taken.length >= 3 || undefined);
   await exporter.close(5000);
+  assert.equal(receiver.connections, 1);
   const times = receiver.samplesOf("__name__=web_requests_total method=GET path=/a").map(({ timestamp }) => timestamp);
   assert.deepEqual(times, [...new Set(times)].sort((a, b) => a - b));
   const { pushes, samples, requests, failed, waiting, trouble, dropped } = exporter.state();
