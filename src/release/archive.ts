@@ -20,19 +20,23 @@ export async function makeArchive(build: Build, target: Target, program: string,
   }
   const names = await Array.fromAsync(Deno.readDir(packed), ({ name }) => name);
   await Deno.writeTextFile(`${packed}/SHA256SUMS`, await sumsOf(packed, names));
+  for (const file of [...names, "SHA256SUMS", ""]) {
+    await Deno.utime(`${packed}/${file}`, build.epochSeconds, build.epochSeconds);
+  }
   return await (target.program.endsWith(".exe") ? zip : tar)(build, name, folder);
 }
 
-/** The same files give the same archive, whoever packs them. */
-async function tar({ work, epochSeconds }: Build, name: string, folder: string): Promise<string> {
+/** The same files give the same archive, whoever packs them; the other way of packing too. */
+async function tar({ work }: Build, name: string, folder: string): Promise<string> {
   const file = `${name}.tar.gz`;
-  const alike = ["--sort=name", "--owner=root:0", "--group=root:0", "--format=gnu", `--mtime=@${epochSeconds}`];
+  const alike = ["--sort=name", "--owner=root:0", "--group=root:0", "--format=gnu"];
   await runProgram("tar", ["-C", work, ...alike, "-czf", `${folder}/${file}`, name]);
   return file;
 }
 
 async function zip({ work }: Build, name: string, folder: string): Promise<string> {
   const file = `${name}.zip`;
-  await runProgram("sh", ["-c", 'cd "$1" && zip -qrX "$2" "$3"', "sh", work, `${folder}/${file}`, name]);
+  const line = 'cd "$1" && find "$3" | LC_ALL=C sort | TZ=UTC zip -qX@ "$2"';
+  await runProgram("sh", ["-c", line, "sh", work, `${folder}/${file}`, name]);
   return file;
 }

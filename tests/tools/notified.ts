@@ -22,8 +22,9 @@ export class Notified {
     this.path = `${folder}/notify`;
   }
 
-  static async make(): Promise<Notified> {
-    const folder = await Deno.makeTempDir();
+  /** @param dir where its folder is made; without it, where temporary files are */
+  static async make(dir?: string): Promise<Notified> {
+    const folder = await Deno.makeTempDir({ dir });
     await Deno.chmod(folder, 0o755);
     return new Notified(folder);
   }
