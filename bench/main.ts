@@ -5,12 +5,14 @@
 import { processMetrics } from "./process/metrics.ts";
 import { protocolMessages } from "./protocols/messages.ts";
 import { replayHttp } from "./replay/http.ts";
+import { startup } from "./startup/compiled.ts";
 import { type Row, table } from "./table.ts";
 
 const groups: Record<string, (folder: string) => Promise<Row[]>> = {
   "process/metrics": processMetrics,
   "protocols": protocolMessages,
   "replay/http": replayHttp,
+  "startup": startup,
 };
 
 const args = [...Deno.args];

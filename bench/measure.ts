@@ -10,10 +10,14 @@ export interface Measured {
 }
 
 /** Runs a command to its end; its output goes nowhere. Throws when it fails. */
-export async function measure(command: string, args: readonly string[]): Promise<Measured> {
+export async function measure(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Measured> {
   const before = childUsage();
   const start = performance.now();
-  const child = new Deno.Command(command, { args: [...args], stdin: "null", stdout: "null", stderr: "piped" });
+  const child = new Deno.Command(command, { args: [...args], env, stdin: "null", stdout: "null", stderr: "piped" });
   const { success, stderr } = await child.output();
   const wallSeconds = (performance.now() - start) / 1000;
   const after = childUsage();

@@ -92,16 +92,24 @@ Deno.test("the graph holds every folder that the law names and exists", async ()
   }
 });
 
-Deno.test("what a command needs is loaded when it runs: help needs the command line alone", async () => {
-  const graph = new Map((await modules()).map((module) => [module.specifier, module]));
-  const atOnce = new Set([new URL("main.ts", root).href]);
-  for (const specifier of atOnce) {
+/** What is loaded with a module, dynamic imports left out. */
+function loadedWith(module: string, graph: ReadonlyMap<string, Module>): string[] {
+  const loaded = new Set([new URL(module, root).href]);
+  for (const specifier of loaded) {
     for (const { code, isDynamic } of graph.get(specifier)?.dependencies ?? []) {
-      if (code !== undefined && isDynamic !== true) atOnce.add(code.specifier);
+      if (code !== undefined && isDynamic !== true) loaded.add(code.specifier);
     }
   }
-  const libraries = [...atOnce].filter((specifier) => specifier.startsWith("npm:"));
-  assert.deepEqual(libraries.map((specifier) => specifier.replace(/^npm:\/?|@[\d.]+$/g, "")), ["commander"]);
-  const folders = new Set([...atOnce].map(folderOf));
-  for (const folder of ["src/config", "src/agent", "src/lane", "src/net"]) assert.ok(!folders.has(folder), folder);
+  return [...loaded];
+}
+
+Deno.test("what a command needs is loaded when it runs: the version needs no library, help the command line alone", async () => {
+  const graph = new Map((await modules()).map((module) => [module.specifier, module]));
+  for (const [module, wanted] of [["main.ts", []], ["src/cli/command_line.ts", ["commander"]]] as const) {
+    const loaded = loadedWith(module, graph);
+    const libraries = loaded.filter((specifier) => specifier.startsWith("npm:"));
+    assert.deepEqual(libraries.map((specifier) => specifier.replace(/^npm:\/?|@[\d.]+$/g, "")), wanted);
+    const folders = new Set(loaded.map(folderOf));
+    for (const folder of ["src/config", "src/agent", "src/lane", "src/net"]) assert.ok(!folders.has(folder), folder);
+  }
 });

@@ -20,6 +20,7 @@ import { logOutput, RoundTripLines } from "./outputs.ts";
 import { Processing, storageOf } from "./processing.ts";
 import { planOf, type ReloadPlan } from "./reload.ts";
 import { RoundTrips } from "./round_trips.ts";
+import { ServiceManager } from "./service_manager.ts";
 import { View } from "./view.ts";
 
 /** Lines leave at least this often. */
@@ -110,11 +111,16 @@ export class Agent {
 
   /** Works until the end is asked for, then lets everything leave that can. */
   async run(stop: Stop): Promise<void> {
-    await Promise.all([this.api.start(this.config.server), this.exporters.start(this.config.exporter)]);
+    const { env } = Deno;
+    const manager = new ServiceManager(env.get("NOTIFY_SOCKET") ?? "", env.get("WATCHDOG_USEC") ?? "", this.say);
     try {
+      await Promise.all([this.api.start(this.config.server), this.exporters.start(this.config.exporter)]);
+      manager.ready(this.#status());
       await captureAll(this.capture.sources, this.guard, stop, LINGER_MS, (packets) => this.#turn(packets), true);
     } finally {
+      manager.ending();
       await this.#close();
+      manager.close();
     }
   }
 
@@ -226,6 +232,13 @@ export class Agent {
     const { pipelines } = this.processing;
     this.roundTrips.sinks = this.lines === undefined ? [pipelines] : [pipelines, this.lines.sink];
     this.roundTrips.rendersText = pipelines.rendersText || this.lines !== undefined || this.config.server.enabled;
+  }
+
+  /** In a line, for people: what is captured from, and what is not as it should be. */
+  #status(): string {
+    const names = [...this.capture.counters().keys()];
+    const from = names.length === 0 ? "waits for its interfaces" : `captures from ${names.join(", ")}`;
+    return this.api.trouble === "" ? from : `${from}; ${this.api.trouble}`;
   }
 
   #laneOptions(): LaneOptions {

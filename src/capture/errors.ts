@@ -1,5 +1,5 @@
 /** The two ways in which capturing fails before it starts, so that a command can tell them apart by its exit status. */
-import { NativeError } from "../../ffi/mod.ts";
+import { NativeError } from "../../ffi/errors.ts"; // not mod.ts: the command line loads this before it knows what to do
 
 /** The user's text cannot be used: a filter expression, a regular expression, a protocol. Exit status 2. */
 export class UsageError extends Error {

@@ -7,6 +7,7 @@ import { helpCommand } from "./help.ts";
 import { ifacesCommand } from "./ifaces.ts";
 import { logCommand } from "./log.ts";
 import { versionCommand } from "./version.ts";
+import { versionText } from "./version_text.ts";
 
 const DESCRIPTION = `# ${PROGRAM} is a passive network traffic capture and analysis tool`;
 
@@ -17,6 +18,7 @@ export function program(): CliCommand {
     `${PROGRAM} log --proto 'http;80,8080' --proto 'dns;53' --ifaces any --console`,
     `${PROGRAM} agent --config ${PROGRAM}.yaml`,
   ]);
+  root.version(versionText(), "--version", "Display version information");
   for (
     const command of [
       agentCommand(),

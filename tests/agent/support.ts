@@ -42,8 +42,17 @@ export class AgentProcess {
     this.#log = Promise.all([this.#gather(child.stdout), this.#gather(child.stderr)]).then(() => {});
   }
 
-  /** Starts it and waits until it answers. @param text of the configuration, by the port of its server */
-  static async start(text: (port: number, folder: string) => string, waits = true): Promise<AgentProcess> {
+  /**
+   * Starts it and waits until it answers, unless that is not wanted.
+   *
+   * @param text of the configuration, by the port of its server
+   * @param env in addition to the own one
+   */
+  static async start(
+    text: (port: number, folder: string) => string,
+    waits = true,
+    env: Record<string, string> = {},
+  ): Promise<AgentProcess> {
     const folder = await Deno.makeTempDir({ prefix: "packetd-agent-" });
     const config = `${folder}/packetd.yaml`;
     const port = await freePort();
@@ -59,6 +68,7 @@ export class AgentProcess {
         ...["--config", config],
       ],
       cwd: folder,
+      env,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

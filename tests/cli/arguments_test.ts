@@ -204,7 +204,7 @@ Deno.test("help begins with what the program is and with examples, and lists fla
       out,
       /Available Commands:\n {2}agent .*\n {2}config .*\n {2}help .*\n {2}ifaces .*\n {2}log .*\n {2}version /,
     );
-    assert.match(out, / {2}-h, --help {3}help for packetd\n/);
+    assert.match(out, / {2}-h, --help {6}help for packetd\n {6}--version {3}Display version information\n/);
     assert.ok(out.endsWith('Use "packetd [command] --help" for more information about a command.\n'));
   }
   const { out } = await said("help", "watch");
@@ -221,8 +221,10 @@ Deno.test("help knows expressions", async () => {
   assert.match(out, /^Expressions choose round trips.*\n {2}http +request\.method, request\.path/s);
 });
 
-Deno.test("version has three lines", async () => {
-  const { status, out } = await said("version");
-  assert.equal(status, 0);
-  assert.match(out, /^Version: v\d+\.\d+\.\d+\nGitHash: .*\nBuildTime: .*\n$/);
+Deno.test("version has three lines, as a command and as a flag, alone or not", async () => {
+  for (const args of [["version"], ["--version"], ["--version", "log"]]) {
+    const { status, out } = await said(...args);
+    assert.equal(status, 0);
+    assert.match(out, /^Version: v\d+\.\d+\.\d+\nGitHash: .*\nBuildTime: .*\n$/);
+  }
 });
