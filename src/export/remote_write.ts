@@ -155,9 +155,9 @@ export class RemoteWrite {
     }
     for (const group of this.#storage.groups) {
       for (const set of group.labelSets()) {
-        // A series that has begun anew meanwhile belongs behind the marker of the old one: into the next push.
-        if (this.#interrupted.has(set)) continue;
         for (const family of group.families) {
+          // A series that has begun anew meanwhile belongs behind the marker of the old one: into the next push.
+          if (this.#interrupted.has(set)) break;
           const series = family.peek(set);
           if (series !== undefined) this.#writer.write(family, set, series, timeMs);
           if (this.#isPieceFull()) await this.#handOn();

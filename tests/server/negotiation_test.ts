@@ -17,7 +17,7 @@ Deno.test("plain text unless OpenMetrics is preferred", () => {
       "application/openmetrics-text;q=-1,application/openmetrics-text;q=1e9",
       ",;,/;=;q=,",
     ]
-  ) assert.equal(prefersOpenMetrics(accept), false, accept);
+  ) assert.equal(prefersOpenMetrics(accept), false, `${accept}`);
 });
 
 Deno.test("OpenMetrics where it is preferred", () => {
