@@ -25,6 +25,19 @@ const law: Record<string, readonly string[]> = {
     "src/query",
     "src/lane",
   ],
+  "src/agent": [
+    "ffi",
+    "src/bytes",
+    "src/capture",
+    "src/config",
+    "src/core",
+    "src/export",
+    "src/lane",
+    "src/process",
+    "src/protocols",
+    "src/query",
+    "src/server",
+  ],
   "src/stats": ["src/core", "src/bytes", "src/query", "src/process"],
 };
 
@@ -113,3 +126,23 @@ Deno.test("what a command needs is loaded when it runs: the version needs no lib
     for (const folder of ["src/config", "src/agent", "src/lane", "src/net"]) assert.ok(!folders.has(folder), folder);
   }
 });
+
+Deno.test("the lock holds the packages that the program and its tests name, and no others: a binary has all of them", async () => {
+  const named = new Set<string>();
+  for (const folder of ["src", "ffi", "tests", "bench"]) {
+    for await (const path of sources(new URL(`${folder}/`, root).pathname)) {
+      if (path.includes("/tests/live/")) continue; // its clients have a lock of their own
+      const text = await Deno.readTextFile(path);
+      for (const [, specifier] of text.matchAll(/"(npm:@?[^"@]+@\d[^"/]*)[^"]*"/g)) named.add(specifier);
+    }
+  }
+  const lock = JSON.parse(await Deno.readTextFile(new URL("deno.lock", root)));
+  assert.deepEqual(Object.keys(lock.specifiers).sort(), [...named].sort());
+});
+
+async function* sources(folder: string): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(folder)) {
+    if (entry.isDirectory) yield* sources(`${folder}${entry.name}/`);
+    else if (entry.name.endsWith(".ts")) yield folder + entry.name;
+  }
+}
