@@ -1,21 +1,21 @@
 /** Content codings (RFC 9110, section 8.4.1): bodies as they were before they were compressed. */
-import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import { zlib } from "../../bytes/zlib.ts";
 import type { CapturedBody } from "./captured_body.ts";
 
 type Decoder = (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
 
 const decoders = new Map<string, Decoder>([
-  ["gzip", gunzipSync],
-  ["x-gzip", gunzipSync],
+  ["gzip", (bytes, options) => zlib().gunzipSync(bytes, options)],
+  ["x-gzip", (bytes, options) => zlib().gunzipSync(bytes, options)],
   ["deflate", inflate],
-  ["br", brotliDecompressSync],
-  ["zstd", zstdDecompressSync],
+  ["br", (bytes, options) => zlib().brotliDecompressSync(bytes, options)],
+  ["zstd", (bytes, options) => zlib().zstdDecompressSync(bytes, options)],
 ]);
 
 /** Some senders leave out the zlib format around the data (RFC 9110, 8.4.1.2); its first byte tells (RFC 1950, 2.2). */
 function inflate(bytes: Uint8Array, options: { maxOutputLength: number }): Uint8Array {
   const hasZlibHeader = (bytes[0] & 15) === 8 && ((bytes[0] << 8) | bytes[1]) % 31 === 0;
-  return hasZlibHeader ? inflateSync(bytes, options) : inflateRawSync(bytes, options);
+  return hasZlibHeader ? zlib().inflateSync(bytes, options) : zlib().inflateRawSync(bytes, options);
 }
 
 /** The content of a body without its coding, or why it is left out, for people. */
