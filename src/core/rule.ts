@@ -2,8 +2,10 @@
 export interface Rule {
   /** Name of the protocol. */
   readonly protocol: string;
-  /** Ports of servers. */
+  /** Ports of servers. A hint: a flow that clearly speaks something else there is not taken for this protocol. */
   readonly ports: readonly number[];
+  /** Whether the protocol is recognised on all other ports too, by its bytes alone and only where they are certain. */
+  readonly anyPort?: boolean;
   /** Only flows of this host (address or name); empty for all. */
   readonly host: string;
 }
