@@ -16,6 +16,8 @@ const EXAMPLES: Readonly<Record<string, () => readonly string[]>> = {
     "  #   protocol: http",
     "  #   ports: [80, 8080]",
     "  #   host: 10.0.0.7",
+    "  # - {protocol: redis, ports: [any]} # on any port, recognised by its bytes",
+    "  # - {protocol: auto} # all protocols so",
   ],
   processor: processorReference,
   pipeline: () => [

@@ -1,3 +1,8 @@
+/** Stands in a rule for all protocols, on any port. */
+export const AUTO = "auto";
+/** Stands among a rule's ports for every other one. */
+export const ANY_PORT = "any";
+
 /** What the user asked to decode: `--proto 'http;80,8080;127.0.0.1'`, or a rule of the configuration. */
 export interface Rule {
   /** Name of the protocol. */
