@@ -38,7 +38,11 @@ export class Listener {
       found = this.#judge(flow, side, firsts, isFirst);
       if (found === UNSURE && (isKept || this.#keep(opening, side, bytes, start, end, at))) return undefined;
     }
-    if (isKept) opening.forgetLast();
+    if (isKept) {
+      this.#bytes -= opening.bytes;
+      opening.forgetLast();
+      this.#bytes += opening.bytes;
+    }
     return found === UNSURE ? recognise(this.protocols, firsts, flow, true) : found;
   }
 

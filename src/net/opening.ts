@@ -21,6 +21,8 @@ interface Part {
   readonly proven: boolean;
 }
 
+/** What a part takes besides its bytes, roughly. */
+const PART_BYTES = 128;
 const NOTHING = new Uint8Array(0);
 
 export class Opening {
@@ -30,9 +32,9 @@ export class Opening {
 
   constructor(readonly transport: Transport) {}
 
-  /** Bytes kept. */
+  /** What all this takes, in bytes. */
   get bytes(): number {
-    return this.#bytes[0].length + this.#bytes[1].length;
+    return this.#bytes[0].length + this.#bytes[1].length + PART_BYTES * this.#parts.length;
   }
 
   isEmpty(side: Side): boolean {

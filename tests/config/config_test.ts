@@ -246,3 +246,19 @@ Deno.test("no text throws, hangs or grows: bombs, depths, aliases, binary, damag
     load(characters.join(""), round % 2 === 0);
   }
 });
+
+Deno.test("any port and all protocols in rules", () => {
+  const { rules } = loaded(`
+sniffer.protocols.rules:
+  - {protocol: redis, ports: [6379, any]}
+  - {protocol: auto, host: 10.0.0.7}
+`).sniffer;
+  assert.deepEqual(rules[0], { name: "", protocol: "redis", ports: [6379], anyPort: true, host: "" });
+  assert.deepEqual(rules[1], { name: "", protocol: rules[1].protocol, ports: [], anyPort: true, host: "10.0.0.7" });
+  assert.equal(rules.length, 11);
+  assert.match(load("sniffer.protocols.rules:\n  - {protocol: auto, ports: [80]}\n").said[0], /auto looks on any port/);
+  assert.match(
+    load("sniffer.protocols.rules:\n  - {protocol: http, ports: [all]}\n").said[0],
+    /'all' is not a whole number/,
+  );
+});
