@@ -115,7 +115,10 @@ Deno.test("what is wrong is named with what is allowed, exits 2 and prints nothi
     [["log", "--quux"], /unknown flag: --quux; see packetd log --help/],
     [["--conf", "x"], /unknown flag: --conf; see packetd --help/],
     [["lgo"], /unknown command "lgo" for "packetd"; did you mean log\?/],
-    [["transmogrify"], /unknown command "transmogrify".*the commands are help, ifaces, log, version, watch/],
+    [
+      ["transmogrify"],
+      /unknown command "transmogrify".*the commands are agent, config, help, ifaces, log, version, watch/,
+    ],
     [["help", "nosuch"], /unknown command "nosuch"/],
     [["log", "app.pcap"], /log takes only flags, but was given 'app\.pcap'.*--pcap\.file app\.pcap/],
     [["version", "now"], /version does not take so many arguments: 'now'/],
@@ -201,7 +204,10 @@ Deno.test("help begins with what the program is and with examples, and lists fla
     assert.equal(err, "");
     assert.match(out, /^# packetd is a passive network traffic capture and analysis tool\n\nExamples:\n# packetd log /);
     assert.match(out, /Usage:\n {2}packetd \[command\]\n/);
-    assert.match(out, /Available Commands:\n {2}help .*\n {2}ifaces .*\n {2}log .*\n {2}version /);
+    assert.match(
+      out,
+      /Available Commands:\n {2}agent .*\n {2}config .*\n {2}help .*\n {2}ifaces .*\n {2}log .*\n {2}version /,
+    );
     assert.match(out, / {2}-h, --help {3}help for packetd\n/);
     assert.ok(out.endsWith('Use "packetd [command] --help" for more information about a command.\n'));
   }
