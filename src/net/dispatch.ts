@@ -176,8 +176,12 @@ export class Dispatcher {
 
   #hear(flow: FlowState, side: Side, bytes: Uint8Array, start: number, end: number): void {
     flow.phase = LISTENING;
+    const before = flow.opening;
     const found = this.#listener.hear(flow, side, bytes, start, end, this.at);
-    if (found !== undefined) this.#settle(flow, found, knownStranger(bytes, start, end));
+    if (found === undefined) return;
+    this.#settle(flow, found, knownStranger(bytes, start, end));
+    // What does not go with what came before it may be a beginning all the same.
+    if (before !== undefined && isOpening(flow)) this.#open(flow, side, bytes, start, end);
   }
 
   /** What was kept of a flow has to tell what it speaks: nothing can be added to it. */
@@ -352,4 +356,8 @@ export class Dispatcher {
 /** Whether one conversation decodes both: the bytes of a family are the same. */
 function isSameOrKin(one: Protocol, other: Protocol): boolean {
   return one === other || (one.family !== undefined && one.family === other.family);
+}
+
+function isOpening({ phase }: FlowState): boolean {
+  return phase === OPENING;
 }
