@@ -1,7 +1,7 @@
 /** The filter that live sources are given: made from the rules, so that only what can matter is copied from the kernel. */
 import { TUNNEL_ETHERTYPE, TUNNEL_PORT, TUNNEL_PROTOCOL } from "../core/encapsulation.ts";
 import type { Transport } from "../core/flow.ts";
-import type { Rule } from "../core/rule.ts";
+import { ANY_PORT, type Rule } from "../core/rule.ts";
 import { UsageError } from "./errors.ts";
 
 /** Transports of a protocol; undefined if there is no such protocol. */
@@ -32,15 +32,19 @@ export function filterText(
   transportsOf: TransportsOf,
   ipVersion: "" | "v4" | "v6" = "",
 ): string {
-  const portsByHost = new Map<string, Record<Transport, Set<number>>>();
+  const portsByHost = new Map<string, Record<Transport, Set<number> | typeof ANY_PORT>>();
   for (const rule of rules) {
     const transports = transportsOf(rule.protocol);
     if (transports === undefined) throw new UsageError(`unsupported protocol (${rule.protocol})`);
-    if (rule.ports.length === 0 || transports.length === 0) continue;
+    if ((rule.ports.length === 0 && rule.anyPort !== true) || transports.length === 0) continue;
     if (!/^[\w.:%-]*$/.test(rule.host)) throw new UsageError(`'${rule.host}' is no address and no name of a host`);
     let ports = portsByHost.get(rule.host);
     if (ports === undefined) portsByHost.set(rule.host, ports = { tcp: new Set(), udp: new Set() });
-    for (const transport of transports) for (const port of rule.ports) ports[transport].add(port);
+    for (const transport of transports) {
+      const known = ports[transport];
+      if (rule.anyPort === true) ports[transport] = ANY_PORT;
+      else if (known !== ANY_PORT) { for (const port of rule.ports) known.add(port); }
+    }
   }
   if (portsByHost.size === 0) return "";
   const text = anyOf([...portsByHost].map(([host, ports]) => hostText(host, ports, ipVersion)));
@@ -65,9 +69,14 @@ export function tunnelText(isEthernet: boolean): string {
   return anyOf(parts);
 }
 
-function hostText(host: string, ports: Record<Transport, Set<number>>, ipVersion: "" | "v4" | "v6"): string {
-  const used = (["tcp", "udp"] as const).filter((transport) => ports[transport].size > 0);
-  const parts = used.map((transport) => transportText(transport, [...ports[transport]]));
+function hostText(
+  host: string,
+  ports: Record<Transport, Set<number> | typeof ANY_PORT>,
+  ipVersion: "" | "v4" | "v6",
+): string {
+  const isUsed = (wanted: Set<number> | typeof ANY_PORT) => wanted === ANY_PORT || wanted.size > 0;
+  const used = (["tcp", "udp"] as const).filter((transport) => isUsed(ports[transport]));
+  const parts = used.map((transport) => transportText(transport, ports[transport]));
   if (ipVersion !== "v6") {
     const protocols = used.map((transport) => `ip proto ${PROTOCOL_NUMBER[transport]}`).join(" or ");
     parts.push(`(${protocols}) and ip[6:2] & 0x1fff != 0`);
@@ -78,9 +87,9 @@ function hostText(host: string, ports: Record<Transport, Set<number>>, ipVersion
   return host === "" ? anyOf(parts) : `host ${host} and (${anyOf(parts)})`;
 }
 
-function transportText(transport: Transport, ports: readonly number[]): string {
-  if (ports.length > PORTS_NAMED) return transport;
-  return `${transport} and (${ports.map((port) => `port ${port}`).join(" or ")})`;
+function transportText(transport: Transport, ports: Set<number> | typeof ANY_PORT): string {
+  if (ports === ANY_PORT || ports.size > PORTS_NAMED) return transport;
+  return `${transport} and (${[...ports].map((port) => `port ${port}`).join(" or ")})`;
 }
 
 /** The language gives `and` and `or` the same precedence, hence all the parentheses. */

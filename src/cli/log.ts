@@ -45,12 +45,13 @@ const FLAGS: readonly (readonly [flag: string, about: string])[] = [
 ];
 
 const PROTO = "Protocols to capture in 'protocol;ports[;host]' format, multiple protocols supported " +
-  "(default all, on their usual ports)";
+  "(default all, on their usual ports); the port 'any' and the protocol 'auto' (all of them) go by the bytes alone";
 
 export function logCommand(): CliCommand {
   const command = new CliCommand("log", "Capture and log network traffic roundtrips", [
     `${PROGRAM} log --proto 'http;80,8080' --proto 'dns;53' --ifaces any --console`,
     `${PROGRAM} log --pcap.file app.pcap --format text`,
+    `${PROGRAM} log --proto auto --format text`,
     `${PROGRAM} log --proto 'http;80;10.0.0.7' --ifaces 'eth.*' --slow 200ms --unanswered`,
     `${PROGRAM} log --where 'http and path ~ "^/api" and status >= 500'`,
     `${PROGRAM} log --log.file /var/log/roundtrips.log --log.size 50 --duration 1h`,

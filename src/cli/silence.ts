@@ -1,11 +1,15 @@
 /** Why nothing was printed: the sentence that spares the user a search. */
 import type { Ledger } from "../core/ledger.ts";
-import type { Rule } from "../core/rule.ts";
+import { ANY_PORT, AUTO, type Rule } from "../core/rule.ts";
+import { protocolNames } from "../protocols/registry.ts";
 import { durationText } from "../core/time.ts";
 import type { LogOptions } from "./log_options.ts";
 import { plural } from "./summary.ts";
 
 type Asked = Pick<LogOptions, "rules" | "file" | "filter" | "slowNs" | "errorsOnly" | "unanswered" | "where">;
+
+/** The most reasons of flows that are told, those of most flows first. */
+const REASONS = 8;
 
 /** @param rejected packets that the filter of a file kept back */
 export function whySilent(ledger: Ledger, rejected: number, asked: Asked): string[] {
@@ -18,18 +22,24 @@ export function whySilent(ledger: Ledger, rejected: number, asked: Asked): strin
       "name the protocol and the server's port with --proto",
     ];
   }
-  const sum = { requests: 0, paired: 0, unanswered: 0, lost: 0, alone: 0, midStream: 0 };
+  const sum = { requests: 0, paired: 0, unanswered: 0, lost: 0, alone: 0, flows: 0, midStream: 0 };
   for (const protocol of ledger.protocols.values()) {
     sum.requests += protocol.requests;
     sum.paired += protocol.paired;
     sum.unanswered += protocol.unanswered;
     sum.lost += protocol.lost;
     sum.alone += protocol.responsesAlone;
+    sum.flows += protocol.flows;
     sum.midStream += protocol.midStreamFlows;
   }
   const choice = sum.paired + (asked.unanswered ? sum.unanswered : 0);
   if (choice > 0) return [whyNoneChosen(choice, sum.unanswered, asked)];
-  const reasons = [...ledger.flowReasons.counts].map(([reason, flows]) => `${reason} (${plural(flows, "flow")})`);
+  const reasons = [...ledger.flowReasons.counts].sort((a, b) => b[1] - a[1]).slice(0, REASONS)
+    .map(([reason, flows]) => `${reason} (${plural(flows, "flow")})`);
+  const hidden = ledger.flowReasons.counts.size - reasons.length;
+  if (hidden > 0) reasons.push(`${plural(hidden, "more reason")}: see the flows not decoded above`);
+  const encrypted = sumOf(ledger, (reason) => / speaks TLS\b/.test(reason));
+  if (encrypted > 0) reasons.push(`${plural(encrypted, "flow")} encrypted with TLS, which is not decrypted`);
   if (sum.requests > 0 && sum.alone > 0) {
     reasons.push("requests and responses were seen, but none that surely belong together; see what was lost above");
   } else if (sum.requests > 0) {
@@ -40,8 +50,10 @@ export function whySilent(ledger: Ledger, rejected: number, asked: Asked): strin
   } else if (reasons.length === 0) {
     reasons.push("no request and no response was recognised in what these ports carried");
   }
-  if (sum.midStream > 0 && sum.lost + sum.alone > 0) {
-    reasons.push(`${plural(sum.midStream, "flow")} had begun before the capture did`);
+  const isAll = sum.midStream === sum.flows;
+  if (sum.midStream > 0 && (isAll || sum.lost + sum.alone > 0)) {
+    const which = isAll && sum.flows > 1 ? `all ${plural(sum.midStream, "flow")}` : plural(sum.midStream, "flow");
+    reasons.push(`${which} had begun before the capture did`);
   }
   return reasons;
 }
@@ -67,9 +79,17 @@ function whyNoneChosen(
   return `none of ${plural(choice, "round trip")} ${wanted.join(" and ")}${hint}`;
 }
 
+function sumOf(ledger: Ledger, isMeant: (reason: string) => boolean): number {
+  let flows = 0;
+  for (const [reason, count] of ledger.flowReasons.counts) if (isMeant(reason)) flows += count;
+  return flows;
+}
+
 function rulesText(rules: readonly Rule[]): string {
-  return rules.map(({ protocol, ports, host }) => {
+  const anywhere = new Set(rules.filter(({ anyPort }) => anyPort).map(({ protocol }) => protocol));
+  if (anywhere.size === protocolNames.length) return `${AUTO} (any port)`;
+  return rules.map(({ protocol, ports, anyPort, host }) => {
     const where = host === "" ? "" : ` on ${host}`;
-    return `${protocol} (port ${ports.join(", ")}${where})`;
+    return `${protocol} (port ${[...ports, ...(anyPort ? [ANY_PORT] : [])].join(", ")}${where})`;
   }).join(", ");
 }

@@ -67,7 +67,12 @@ export const KEYS = {
     },
   ),
   file: key("sniffer.file", text, "", "read this capture file instead of interfaces", { restart: true }),
-  rules: key("sniffer.protocols.rules", rules, [], "what is decoded: protocol and ports, optionally name and host"),
+  rules: key(
+    "sniffer.protocols.rules",
+    rules,
+    [],
+    "what is decoded: protocol (auto: all) and ports (any: by the bytes alone), optionally name and host",
+  ),
 
   serverEnabled: key("server.enabled", bool, false, "listen for HTTP: metrics, health, /watch, /-/..."),
   serverAddress: key("server.address", address, ":9091", "where to listen"),

@@ -22,6 +22,8 @@ const EXAMPLES: Readonly<Record<string, () => readonly string[]>> = {
       `  #   ports: [${ports.join(", ")}]`,
     ]),
     "  #   host: 10.0.0.7",
+    "  # - {protocol: redis, ports: [any]} # on any port, recognised by its bytes",
+    "  # - {protocol: auto} # all protocols so",
   ],
   processor: processorLines,
   pipeline: () => [

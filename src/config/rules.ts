@@ -2,20 +2,31 @@
 import { canonicalAddress } from "../core/address.ts";
 import { didYouMean } from "../core/near_miss.ts";
 import { protocolNames } from "../protocols/registry.ts";
+import { ANY_PORT, AUTO } from "../core/rule.ts";
 import type { NamedRule } from "./config.ts";
 import { checkedText, type Kind, list, port, text } from "./kinds.ts";
 import { quoted, type Reading } from "./reading.ts";
 import { Fields, option } from "./record.ts";
-import { isNull, itemsOf, type Node } from "./tree.ts";
+import { isNull, itemsOf, joined, type Node } from "./tree.ts";
 
 /** What becomes of a rule that is wrong. */
 export const LEFT_OUT = "this rule is left out";
 const EXAMPLE = "{protocol: http, ports: [80]}";
 
+const spoken = [...protocolNames, AUTO];
+
 const protocol = checkedText("protocol", (given) => {
-  if (protocolNames.includes(given)) return undefined;
-  return `is no protocol${didYouMean(given, protocolNames) || ";"} there are ${protocolNames.join(", ")}`;
+  if (spoken.includes(given)) return undefined;
+  return `is no protocol${didYouMean(given, spoken) || ";"} there are ${spoken.join(", ")}`;
 });
+
+/** A port, or `any`. */
+const portOrAny: Kind<number | typeof ANY_PORT> = {
+  name: "port",
+  yaml: String,
+  read: (node, key, reading, instead) =>
+    node.kind === "scalar" && node.text.trim() === ANY_PORT ? ANY_PORT : port.read(node, key, reading, instead),
+};
 
 const host = checkedText("host", (given) => {
   if (given === "" || canonicalAddress(given) !== undefined) return undefined;
@@ -26,8 +37,8 @@ const host = checkedText("host", (given) => {
 /** The keys of a rule. */
 export const RULE = {
   name: option(text, "", "for the names of services in spans"),
-  protocol: option(protocol, "", `what is spoken: ${protocolNames.join(", ")}`),
-  ports: option(list(port), [], "ports of the servers"),
+  protocol: option(protocol, "", `what is spoken: ${protocolNames.join(", ")}; ${AUTO}: all of them, on any port`),
+  ports: option(list(portOrAny), [], `ports of the servers; ${ANY_PORT}: all others too, where the bytes are certain`),
   host: option(host, "", "only what this host sends and receives: an address, or a name; empty: all hosts"),
 } as const;
 
@@ -40,29 +51,37 @@ export const rules: Kind<readonly NamedRule[]> = {
       reading.error(node.line, key, `is a list of rules, such as [${EXAMPLE}]`, "nothing is decoded");
       return undefined;
     }
-    return items.flatMap((item, i) => readRule(item, `${key}[${i}]`, reading) ?? []);
+    return items.flatMap((item, i) => readRule(item, `${key}[${i}]`, reading));
   },
 };
 
 /** A rule of which a part is wrong is left out as a whole: it would decode something else than what was meant. */
-function readRule(node: Node, path: string, reading: Reading): NamedRule | undefined {
+function readRule(node: Node, path: string, reading: Reading): readonly NamedRule[] {
   if (node.kind !== "map") {
     const message = isNull(node) ? "is empty" : `is a rule, such as ${EXAMPLE}`;
     reading.error(node.line, path, message, LEFT_OUT);
-    return undefined;
+    return [];
   }
   const fields = new Fields(node, path, reading);
   const name = fields.read("name", RULE.name);
-  const spoken = fields.required("protocol", RULE.protocol, LEFT_OUT);
+  const named = fields.required("protocol", RULE.protocol, LEFT_OUT);
   const found = fields.read("ports", RULE.ports);
   const given = fields.required("host", RULE.host, LEFT_OUT);
   fields.dead("port", "has no effect: write ports: [...]");
   fields.end("port");
-  if (spoken === "") reading.error(node.line, path, `names no protocol: ${EXAMPLE}`, LEFT_OUT);
-  if (fields.under("ports") === undefined) reading.warn(node.line, path, "has no ports: it decodes nothing");
-  if (spoken === undefined || spoken === "" || given === undefined) return undefined;
+  const isAuto = named === AUTO;
+  const ports = found.filter((one) => one !== ANY_PORT);
+  if (named === "") reading.error(node.line, path, `names no protocol: ${EXAMPLE}`, LEFT_OUT);
+  if (isAuto && ports.length > 0) {
+    reading.error(node.line, joined(path, "ports"), `${AUTO} looks on any port: write ports: [${ANY_PORT}]`, LEFT_OUT);
+    return [];
+  }
+  if (fields.under("ports") === undefined && !isAuto) reading.warn(node.line, path, "has no ports: it decodes nothing");
+  if (named === undefined || named === "" || given === undefined) return [];
+  const anywhere = isAuto || found.includes(ANY_PORT) ? { anyPort: true } : {};
   // An address stands in the one form that packets' addresses are compared in.
-  return { name, protocol: spoken, ports: found, host: canonicalAddress(given) ?? given };
+  const host = canonicalAddress(given) ?? given;
+  return (isAuto ? protocolNames : [named]).map((protocol) => ({ name, protocol, ports, ...anywhere, host }));
 }
 
 /** What is wrong with rules for a capture file, which tells addresses only; undefined when nothing is. */

@@ -2,6 +2,15 @@
 
 /** Bytes of one direction that wait for the rest of a message. */
 export const CARRY_BYTES = 256 * 1024;
+/**
+ * What is kept of a flow while nobody knows what it speaks: bytes of each direction, segments of both, and bytes of all
+ * such flows together.
+ */
+export const OPENING_BYTES = 16 * 1024;
+export const OPENING_SEGMENTS = 1024;
+export const OPENING_BYTES_TOTAL = 64 * 1024 * 1024;
+/** How often a connection that was joined in the middle is listened to anew before it counts as nobody's. */
+export const OPENING_TRIES = 16;
 /** Requests of one flow that wait for their response. */
 export const PENDING_REQUESTS = 65536;
 /** Bytes and segments of one direction that wait for a hole to be filled. */

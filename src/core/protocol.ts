@@ -49,6 +49,13 @@ export interface InheritedRequest {
   readonly nsec: number;
 }
 
+/** Bytes of one direction: `bytes[start..end)`. Borrowed; empty where none came. */
+export interface ByteRange {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** What a conversation is given to work with. */
 export interface ConversationContext {
   readonly ledger: ProtocolLedger;
@@ -123,6 +130,12 @@ export interface Protocol<D = unknown> {
    * @param direction who sent them if `bytes` are to be judged as that side's
    */
   probe(direction: Direction, bytes: Uint8Array, start: number, end: number): Probe;
+  /**
+   * Whether the first bytes of both directions are surely this protocol's, where its probes alone would not tell: by an
+   * id that comes back, or by who speaks first. Asked only where no probe said NO; one direction may be empty for good.
+   * Without it two certain probes are enough, and one of a connection whose start was seen.
+   */
+  belongTogether?(client: ByteRange, server: ByteRange, sawStart: boolean): boolean;
   /**
    * Begins to decode a flow.
    *

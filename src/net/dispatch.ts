@@ -4,18 +4,22 @@
  */
 import { Arrival, FROM_CLIENT, FROM_SERVER } from "../core/flow.ts";
 import type { Ledger } from "../core/ledger.ts";
-import { CARRY_BYTES, PATIENCE_SECONDS } from "../core/limits.ts";
+import { CARRY_BYTES, OPENING_TRIES, PATIENCE_SECONDS } from "../core/limits.ts";
 import type { ConversationContext, InheritedRequest, Protocol } from "../core/protocol.ts";
-import { CERTAIN, CLOSED, HAND_OVER, INVALID, NO, NOT_MINE } from "../core/verdict.ts";
+import { CERTAIN, CLOSED, HAND_OVER, INVALID, NO, NOT_MINE, UNSURE } from "../core/verdict.ts";
 import { type Carry, CarryPool } from "./carry.ts";
-import { CLOSED_FLOW, DEAF, type FlowState, OPENING, type Side, TALKING, type TcpFlow } from "./flows.ts";
+import { CLOSED_FLOW, DEAF, type FlowState, LISTENING, OPENING, type Side, TALKING, type TcpFlow } from "./flows.ts";
+import type { Opening } from "./opening.ts";
+import { Listener } from "./listen.ts";
 import type { PortTable } from "./ports.ts";
-import { knownStranger } from "./recognise.ts";
+import type { Recognition } from "./recognise.ts";
+import { knownStranger } from "./strangers.ts";
 
 export class Dispatcher {
   readonly pool = new CarryPool();
   /** Filled in by the caller for what is delivered next. */
   readonly at = new Arrival();
+  readonly #listener: Listener;
 
   /**
    * @param ports what is configured where; may be replaced while flows go on
@@ -27,20 +31,20 @@ export class Dispatcher {
     readonly find: (name: string) => Protocol | undefined,
     readonly contexts: ReadonlyMap<string, ConversationContext>,
     readonly ledger: Ledger,
-  ) {}
+  ) {
+    this.#listener = new Listener([...contexts.keys()].flatMap((name) => find(name) ?? []));
+  }
 
   /** Delivers a datagram. */
   datagram(flow: FlowState, side: Side, bytes: Uint8Array, start: number, end: number): void {
-    if (flow.phase === OPENING) this.#open(flow, side, bytes, start, end);
-    if (flow.phase !== TALKING) return;
+    if (flow.phase !== TALKING && !this.#opens(flow, side, bytes, start, end)) return;
     const consumed = flow.conversation!.feed(flow.directionOf(side), bytes, start, end, this.at);
     if (consumed < 0) this.#verdict(flow, side, consumed, bytes, start, end);
   }
 
   /** Delivers the next bytes of one direction. `at.sequence`, `acknowledged` and `quiet` are those of the segment. */
   stream(flow: TcpFlow, side: Side, bytes: Uint8Array, start: number, end: number): void {
-    if (flow.phase === OPENING) this.#open(flow, side, bytes, start, end);
-    if (flow.phase !== TALKING) return;
+    if (flow.phase !== TALKING && !this.#opens(flow, side, bytes, start, end)) return;
     const { at } = this;
     const carry = flow.halves[side].carry;
     if (carry.length > 0) return this.#joined(flow, side, carry, bytes, start, end);
@@ -59,6 +63,7 @@ export class Dispatcher {
   /** `lost` bytes of one direction will never come. */
   gap(flow: TcpFlow, side: Side, lost: number): void {
     const carry = flow.halves[side].carry;
+    this.#conclude(flow);
     if (flow.phase === OPENING) flow.sawStart = false; // what comes first is not the beginning
     if (flow.phase !== TALKING) return;
     const { ledger } = flow;
@@ -71,6 +76,7 @@ export class Dispatcher {
 
   /** One direction has ended. */
   end(flow: TcpFlow, side: Side): void {
+    this.#conclude(flow);
     if (flow.phase === TALKING) flow.conversation!.end(flow.directionOf(side), this.at);
   }
 
@@ -88,6 +94,8 @@ export class Dispatcher {
 
   /** The flow is over. */
   close(flow: FlowState): void {
+    this.#conclude(flow);
+    if (flow.phase === OPENING && flow.tries > 0) this.#unknown(flow, NO);
     const { conversation } = flow;
     flow.conversation = undefined;
     if (flow.phase === TALKING) conversation!.close();
@@ -140,19 +148,65 @@ export class Dispatcher {
     flow.conversation!.gap(flow.directionOf(side), more);
   }
 
+  /** Whether these bytes are to be decoded now; else they were kept, or are nobody's. */
+  #opens(flow: FlowState, side: Side, bytes: Uint8Array, start: number, end: number): boolean {
+    if (flow.phase === OPENING) this.#open(flow, side, bytes, start, end);
+    else if (flow.phase === LISTENING) this.#hear(flow, side, bytes, start, end);
+    return flow.phase === TALKING;
+  }
+
   #open(flow: FlowState, side: Side, bytes: Uint8Array, start: number, end: number): void {
-    if (flow.clientSide < 0) flow.clientSide = this.#clientOf(flow, side, bytes, start, end);
-    const candidates = this.ports.candidates(flow.transport, flow.client, flow.server);
-    if (candidates.length === 0) {
-      flow.phase = DEAF;
-      const known = this.ports.has(flow.transport, flow.server.port);
-      this.ledger.flowReasons.add(
-        known ? "neither end is the host of a rule" : `the server's port ${flow.server.port} is in no rule`,
-      );
-      return;
+    const { ports } = this, { transport } = flow;
+    const isNamed = ports.has(transport, flow.client.port) || ports.has(transport, flow.server.port);
+    if (flow.clientSide < 0 && isNamed) flow.clientSide = this.#clientOf(flow, side, bytes, start, end);
+    const candidates = flow.clientSide < 0 ? [] : ports.candidates(transport, flow.client, flow.server);
+    if (candidates.length > 0) {
+      flow.chosen = this.#choose(candidates, flow, side, bytes, start, end);
+      return this.#begin(flow, flow.chosen, candidates, bytes, start, end, side);
     }
-    flow.chosen = this.#choose(candidates, flow, side, bytes, start, end);
-    this.#begin(flow, flow.chosen, candidates, bytes, start, end, side);
+    if (ports.anywhere(transport, flow.client, flow.server).length > 0) {
+      return this.#hear(flow, side, bytes, start, end);
+    }
+    flow.phase = DEAF;
+    const known = ports.has(transport, flow.server.port);
+    this.ledger.flowReasons.add(
+      known ? "neither end is the host of a rule" : `the server's port ${flow.server.port} is in no rule`,
+    );
+  }
+
+  #hear(flow: FlowState, side: Side, bytes: Uint8Array, start: number, end: number): void {
+    flow.phase = LISTENING;
+    const before = flow.opening;
+    const found = this.#listener.hear(flow, side, bytes, start, end, this.at);
+    if (found === undefined) return;
+    this.#settle(flow, found, knownStranger(bytes, start, end));
+    // What does not go with what came before it may be a beginning all the same.
+    if (before !== undefined && isOpening(flow)) this.#open(flow, side, bytes, start, end);
+  }
+
+  /** What was kept of a flow has to tell what it speaks: nothing can be added to it. */
+  #conclude(flow: FlowState): void {
+    if (flow.phase === LISTENING) this.#settle(flow, this.#listener.conclude(flow), "");
+  }
+
+  /** Acts on what a flow was recognised as, and decodes what was kept of it. */
+  #settle(flow: FlowState, found: Recognition, stranger: string): void {
+    const { ports } = this, { transport, client, server } = flow;
+    const opening = this.#listener.take(flow);
+    let protocol = flow.chosen;
+    if (typeof found === "object") {
+      const wanted = protocol === found.protocol ? [protocol] : ports.anywhere(transport, client, server);
+      protocol = wanted.find((one) => isSameOrKin(one, found.protocol));
+      if (protocol === undefined) return this.#isStranger(flow, found.protocol.title);
+      flow.clientSide = found.clientSide;
+    } else if (stranger !== "") return this.#isStranger(flow, stranger);
+    if (protocol === undefined) return this.#unknown(flow, found, opening);
+    flow.chosen = protocol;
+    this.#talk(flow, protocol, ports.eligible(transport, client, server));
+    opening?.replay(this.at, (side, bytes, start, end) => {
+      if (transport === "udp") this.datagram(flow, side, bytes, start, end);
+      else this.stream(flow as TcpFlow, side, bytes, start, end);
+    });
   }
 
   /** Whose first bytes these are where several protocols share the port; the newest rule's where nothing tells. */
@@ -176,6 +230,27 @@ export class Dispatcher {
     return choice ?? candidates[0];
   }
 
+  /** A flow that nobody asked for, or nobody decodes, is named. */
+  #isStranger(flow: FlowState, name: string): void {
+    flow.phase = DEAF;
+    const where = flow.clientSide < 0 ? "a connection joined mid-stream" : `port ${flow.server.port}`;
+    const instead = flow.chosen === undefined ? "" : `, not ${flow.chosen.title}`;
+    this.ledger.flowReasons.add(`${where} speaks ${name}${instead}`);
+  }
+
+  /** A flow that was not recognised: one that was joined in the middle is listened to again for some time. */
+  #unknown(flow: FlowState, found: Recognition, opening?: Opening): void {
+    const isJoined = flow.transport === "tcp" && !flow.sawStart;
+    if (isJoined && flow.phase === LISTENING && ++flow.tries < OPENING_TRIES) {
+      flow.phase = OPENING;
+      return;
+    }
+    flow.phase = DEAF;
+    const isOneSided = found === UNSURE && opening !== undefined && opening.isEmpty(0) !== opening.isEmpty(1);
+    const why = isOneSided ? ": only one direction was seen" : isJoined ? ": joined mid-stream" : "";
+    this.ledger.flowReasons.add(`not recognised${why}`);
+  }
+
   #begin(
     flow: FlowState,
     protocol: Protocol,
@@ -187,11 +262,8 @@ export class Dispatcher {
   ): void {
     if (protocol.probe(flow.directionOf(side), bytes, start, end) === NO) {
       const stranger = knownStranger(bytes, start, end);
-      if (stranger !== "") {
-        flow.phase = DEAF;
-        this.ledger.flowReasons.add(`port ${flow.server.port} speaks ${stranger}, not ${protocol.title}`);
-        return;
-      }
+      if (stranger !== "") return this.#isStranger(flow, stranger);
+      if (flow.sawStart) return this.#hear(flow, side, bytes, start, end);
     }
     this.#talk(flow, protocol, candidates);
   }
@@ -264,7 +336,7 @@ export class Dispatcher {
       this.ledger.flowReasons.add(`${flow.protocol!.title} changed to ${successor}, which is not decoded`);
       return;
     }
-    const candidates = this.ports.candidates(flow.transport, flow.client, flow.server);
+    const candidates = this.ports.eligible(flow.transport, flow.client, flow.server);
     this.#talk(flow, protocol, candidates.includes(protocol) ? candidates : [...candidates, protocol], inherited);
     const { at } = this;
     const own = { acknowledged: at.acknowledged, quiet: at.quiet };
@@ -279,4 +351,13 @@ export class Dispatcher {
     at.quiet = own.quiet && handOverConsumed === 0;
     if (rest < end) this.stream(tcp, side, bytes, rest, end);
   }
+}
+
+/** Whether one conversation decodes both: the bytes of a family are the same. */
+function isSameOrKin(one: Protocol, other: Protocol): boolean {
+  return one === other || (one.family !== undefined && one.family === other.family);
+}
+
+function isOpening({ phase }: FlowState): boolean {
+  return phase === OPENING;
 }

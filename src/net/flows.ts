@@ -4,6 +4,7 @@ import type { ProtocolLedger } from "../core/ledger.ts";
 import type { Conversation, Protocol } from "../core/protocol.ts";
 import type { Traffic } from "../core/traffic.ts";
 import { Half } from "./half.ts";
+import type { Opening } from "./opening.ts";
 
 /** One of the two endpoints of a flow, in the order of the flow table's key. */
 export type Side = 0 | 1;
@@ -16,7 +17,9 @@ export const TALKING = 1;
 export const DEAF = 2;
 /** The connection is closed; a SYN opens it anew. */
 export const CLOSED_FLOW = 3;
-export type Phase = typeof OPENING | typeof TALKING | typeof DEAF | typeof CLOSED_FLOW;
+/** What came is kept until it tells what is spoken. */
+export const LISTENING = 4;
+export type Phase = typeof OPENING | typeof TALKING | typeof DEAF | typeof CLOSED_FLOW | typeof LISTENING;
 
 /** What TCP and UDP flows have in common. */
 export class FlowState implements Flow {
@@ -29,6 +32,9 @@ export class FlowState implements Flow {
   /** Which side is the client; -1 while that is not known. */
   clientSide: Side | -1 = -1;
   sawStart = false;
+  /** What came while nobody knew what is spoken, and how often that was given up. */
+  opening: Opening | undefined = undefined;
+  tries = 0;
   /** Second of the newest packet. */
   lastSeen = 0;
   /** Where its packets are counted, if they are. */
@@ -58,6 +64,7 @@ export class FlowState implements Flow {
         undefined;
     this.clientSide = -1;
     this.sawStart = false;
+    this.tries = 0;
   }
 }
 

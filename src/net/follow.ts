@@ -141,7 +141,7 @@ export class Follower {
     const at = layers.transport;
     if (at + 4 > layers.end) return false;
     const port = tunnelPort(u16be(bytes, at), u16be(bytes, at + 2));
-    return port !== 0 && this.dispatcher.ports.udp[port] === 0;
+    return port !== 0 && !this.dispatcher.ports.has("udp", port);
   }
 
   #segment(bytes: Uint8Array, layers: Layers): void {
@@ -239,8 +239,8 @@ export class Follower {
   /** What new rules mean for a flow that is open: it goes on, begins anew as if joined in the middle, or ends. */
   #settle(flow: FlowState, before: PortTable, after: PortTable): void {
     if (flow.phase === OPENING || flow.phase === CLOSED_FLOW) return;
-    const old = before.candidates(flow.transport, flow.client, flow.server);
-    const now = after.candidates(flow.transport, flow.client, flow.server);
+    const old = before.eligible(flow.transport, flow.client, flow.server);
+    const now = after.eligible(flow.transport, flow.client, flow.server);
     const isSame = old.length === now.length && old.every((protocol, i) => protocol === now[i]);
     if (isSame || flow.phase === TALKING && flow.chosen !== undefined && now.includes(flow.chosen)) return;
     const { clientSide } = flow;

@@ -113,6 +113,16 @@ testWhere(withoutLibpcap, "the text compiles for every link type that a live sou
   }
 });
 
+testWhere(withoutLibpcap, "any port lets the whole transport of the protocol through", () => {
+  const passes = judge([{ ...http, ports: [], anyPort: true }, http]);
+  assert.equal(passes(0x0800, ipv4(6, tcp(40000, 9))), true);
+  assert.equal(passes(0x0800, ipv4(17, udp(40000, 80))), false);
+  assert.equal(
+    filterText([{ ...dns, ports: [], anyPort: true, host: "10.0.0.1" }], transportsOf, "v6").includes("port"),
+    false,
+  );
+});
+
 Deno.test("rules without ports are left out, and no rule at all means no filter", () => {
   assert.equal(filterText([], transportsOf), "");
   assert.equal(filterText([{ ...http, ports: [] }], transportsOf, "v4"), "");

@@ -1,6 +1,6 @@
 /** What is chosen to be printed, and the account at the end. */
 import assert from "node:assert/strict";
-import { sharedPorts } from "../../src/cli/rules.ts";
+import { parseRule, sharedPorts } from "../../src/cli/rules.ts";
 import { type Choice, Selection } from "../../src/cli/selection.ts";
 import { whySilent } from "../../src/cli/silence.ts";
 import { type SummaryFacts, summaryText } from "../../src/cli/summary.ts";
@@ -166,4 +166,20 @@ Deno.test("ports that several protocols claim are told", () => {
   assert.deepEqual(sharedPorts([...rules, dns]), [
     "tcp port 80 is in the rules of http and dns: the first bytes of each connection decide",
   ]);
+});
+
+Deno.test("a summary without round trips says what was encrypted, spoken otherwise, or not recognised", () => {
+  const ledger = new Ledger();
+  Object.assign(ledger, { packets: 9, matched: 9 });
+  ledger.flowReasons.add("port 80 speaks TLS, not HTTP", 2);
+  ledger.flowReasons.add("port 81 speaks Redis, not HTTP");
+  assert.deepEqual(whySilent(ledger, 0, asked), [
+    "port 80 speaks TLS, not HTTP (2 flows)",
+    "port 81 speaks Redis, not HTTP (1 flow)",
+    "2 flows encrypted with TLS, which is not decrypted",
+  ]);
+  Object.assign(ledger.of("mysql"), { flows: 2, midStreamFlows: 2 });
+  assert.equal(whySilent(ledger, 0, asked).at(-1), "all 2 flows had begun before the capture did");
+  const everywhere = { ...asked, rules: parseRule("auto"), file: "" };
+  assert.deepEqual(whySilent(new Ledger(), 0, everywhere), ["no packet of auto (any port) came by"]);
 });

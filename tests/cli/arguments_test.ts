@@ -68,6 +68,10 @@ Deno.test("each flag, in either family of names", () => {
       rules: [{ protocol: "http", ports: [0, 65535], host: "host.example" }],
     }],
     [["--proto", "http;80;2001:DB8:0::1"], { rules: [{ protocol: "http", ports: [80], host: "2001:db8::1" }] }],
+    [["--proto", "http;80,any"], { rules: [{ protocol: "http", ports: [80], anyPort: true, host: "" }] }],
+    [["--proto", "auto;any;10.0.0.7"], {
+      rules: protocols.map(({ name }) => ({ protocol: name, ports: [], anyPort: true, host: "10.0.0.7" })),
+    }],
     [["--pcap.file", "a+b.pcap"], { file: "a+b.pcap" }],
     [["--pcap-file", "-"], { file: "-" }],
     [["--ifaces", "^eth\\d|lo"], { ifaces: "^eth\\d|lo" }],

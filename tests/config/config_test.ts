@@ -81,7 +81,10 @@ Deno.test("the reference loads as it is, and sets nothing but processors and pip
 
 Deno.test("the reference loads with all that is commented out in it", () => {
   const config = loaded(referenceText().replace(/^( *)# (?=- | {2}|blockNum:)/gm, "$1"));
-  assert.deepEqual(config.sniffer.rules.map(({ protocol }) => protocol), protocols.map(({ name }) => name));
+  assert.deepEqual(
+    new Set(config.sniffer.rules.map(({ protocol }) => protocol)),
+    new Set(protocols.map(({ name }) => name)),
+  );
   assert.equal(config.sniffer.blockNum, 128);
   const [metrics, , filter] = config.processors;
   assert.ok(metrics.name === "roundtripstometrics" && filter.name === "roundtripsfilter");
@@ -224,4 +227,19 @@ Deno.test("old spellings mean what they meant", () => {
   assert.equal(loaded("sniffer.noPromiscuous: true").sniffer.promiscuous, false);
   assert.equal(loaded("sniffer.noPromiscuous: true\nsniffer.noPromisc: true").sniffer.promiscuous, false);
   loaded("controller.decoder.mongodb.enableResponseCode: false");
+});
+Deno.test("any port and all protocols in rules", () => {
+  const { rules } = loaded(`
+sniffer.protocols.rules:
+  - {protocol: redis, ports: [6379, any]}
+  - {protocol: auto, host: 10.0.0.7}
+`).sniffer;
+  assert.deepEqual(rules[0], { name: "", protocol: "redis", ports: [6379], anyPort: true, host: "" });
+  assert.deepEqual(rules[1], { name: "", protocol: rules[1].protocol, ports: [], anyPort: true, host: "10.0.0.7" });
+  assert.equal(rules.length, 11);
+  assert.match(load("sniffer.protocols.rules:\n  - {protocol: auto, ports: [80]}\n").said[0], /auto looks on any port/);
+  assert.match(
+    load("sniffer.protocols.rules:\n  - {protocol: http, ports: [all]}\n").said[0],
+    /'all' is not a port/,
+  );
 });

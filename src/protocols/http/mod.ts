@@ -24,6 +24,9 @@ function statusText(head: Head): string {
   return head.subject === "" ? String(head.status) : `${head.status} ${utf8FromLatin1(head.subject)}`;
 }
 
+/** What all versions begin with, and the shortest status line. */
+const VERSION = "HTTP/", STATUS_LINE_BYTES = 12;
+
 /** Literal text of the JSON line. */
 const METHOD = new Fragment(',"Method":'), HEADER = new Fragment(',"Header":'), URL_MEMBER = new Fragment(',"URL":');
 const PROTO_11 = new Fragment(',"Proto":"HTTP/1.1"'), PATH = new Fragment(',"Path":');
@@ -83,8 +86,18 @@ function writeStatus(json: JsonWriter, head: Head): void {
   json.number(head.status);
 }
 
+/** `HTTP/1.1 200`, or how it begins. */
+function statusProbe(bytes: Uint8Array, start: number, end: number): Probe {
+  if (isStatusLine(bytes, start, end)) return CERTAIN;
+  for (let i = 0; i < VERSION.length; i++) {
+    if (start + i === end) return UNSURE;
+    if (bytes[start + i] !== VERSION.charCodeAt(i)) return NO;
+  }
+  return end - start < STATUS_LINE_BYTES ? UNSURE : NO;
+}
+
 function probe(direction: Direction, bytes: Uint8Array, start: number, end: number): Probe {
-  if (direction !== FROM_CLIENT) return isStatusLine(bytes, start, end) ? CERTAIN : NO;
+  if (direction !== FROM_CLIENT) return statusProbe(bytes, start, end);
   if (isRequestLine(bytes, start, end)) return CERTAIN;
   let at = start;
   while (at < end && isTokenCharacter(bytes[at])) at++;

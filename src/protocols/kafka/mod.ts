@@ -2,7 +2,7 @@
  * Kafka (https://kafka.apache.org/protocol.html): what is printed, counted and traced of a round trip. Nothing of an
  * authentication is among it: SASL's tokens are not read.
  */
-import { u32be } from "../../bytes/read.ts";
+import { i32be, u32be } from "../../bytes/read.ts";
 import { type Direction, FROM_CLIENT } from "../../core/flow.ts";
 import type { JsonWriter } from "../../core/json.ts";
 import type { ConversationContext, Protocol, SpanFacts } from "../../core/protocol.ts";
@@ -11,7 +11,7 @@ import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
 import { KafkaConversation } from "./conversation.ts";
 import { errorName } from "./errors.ts";
-import { chain, HALF, LENGTH_BYTES, NOT_A_HEADER, RequestHeader } from "./header.ts";
+import { chain, HALF, LENGTH_BYTES, NOT_A_HEADER, RequestHeader, RESPONSE_HEADER } from "./header.ts";
 import { type KafkaDetail, MESSAGE_BYTES, UNKNOWN_ERROR } from "./messages.ts";
 import { Names } from "./names.ts";
 
@@ -61,6 +61,11 @@ export const kafka: Protocol<KafkaDetail> = {
   patienceSeconds: 330, // JoinGroup waits for the others, five minutes by default (max.poll.interval.ms)
 
   probe,
+  // Lengths and small numbers begin much else: the id has to come back.
+  belongTogether: ({ bytes, start, end }, server) =>
+    end - start >= RESPONSE_HEADER + LENGTH_BYTES && server.end - server.start >= RESPONSE_HEADER &&
+    chain(bytes, start, end, probed) !== NOT_A_HEADER &&
+    i32be(bytes, start + RESPONSE_HEADER) === i32be(server.bytes, server.start + LENGTH_BYTES),
   open(flow, contexts) {
     const context = contexts.get("kafka")!;
     return new KafkaConversation(kafka, flow, context, namesOf(context));

@@ -11,7 +11,7 @@ import type { RoundTrip } from "../../core/roundtrip.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
 import { MongoConversation } from "./conversation.ts";
-import { isHeader } from "./message.ts";
+import { isHeader, REQUEST_ID, RESPONSE_TO } from "./message.ts";
 import { HEADER_BYTES, MESSAGE_BYTES, type MongoDetail, opCodeName, UNKNOWN } from "./messages.ts";
 
 function probe(direction: Direction, bytes: Uint8Array, start: number, end: number): Probe {
@@ -48,6 +48,10 @@ export const mongodb: Protocol<MongoDetail> = {
   ports: [27017],
 
   probe,
+  // A length and a number are little: the id has to come back.
+  belongTogether: (client, server) =>
+    client.end - client.start >= HEADER_BYTES && server.end - server.start >= HEADER_BYTES &&
+    i32le(client.bytes, client.start + REQUEST_ID) === i32le(server.bytes, server.start + RESPONSE_TO),
   open: (flow, contexts) => new MongoConversation(mongodb, flow, contexts.get("mongodb")!),
 
   request(roundTrip: RoundTrip<MongoDetail>, json: JsonWriter): void {

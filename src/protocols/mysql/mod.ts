@@ -3,7 +3,7 @@
  * https://mariadb.com/docs/server/reference/clientserver-protocol): what is printed, counted and traced of a round trip.
  */
 import { u24le } from "../../bytes/read.ts";
-import { type Direction, FROM_CLIENT } from "../../core/flow.ts";
+import { type Direction, FROM_CLIENT, FROM_SERVER } from "../../core/flow.ts";
 import type { Protocol, Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
@@ -61,6 +61,10 @@ export const mysql: Protocol<MysqlDetail> = {
   carryLimit: FRAME_BYTES,
 
   probe,
+  // The server speaks first, and its greeting tells; lengths before small numbers begin much else.
+  belongTogether: (client, server, sawStart) =>
+    sawStart && client.end > client.start && client.bytes[client.start + 3] === 1 &&
+    probe(FROM_SERVER, server.bytes, server.start, server.end) === CERTAIN,
   open: (flow, contexts) => new MysqlConversation(mysql, flow, contexts.get("mysql")!),
 
   request: writeRequest,

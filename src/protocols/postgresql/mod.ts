@@ -1,6 +1,6 @@
 /** PostgreSQL (frontend/backend protocol 3): what is printed, counted and traced of a round trip. */
 import { u32be } from "../../bytes/read.ts";
-import { type Direction, FROM_CLIENT } from "../../core/flow.ts";
+import { type Direction, FROM_CLIENT, FROM_SERVER } from "../../core/flow.ts";
 import type { JsonWriter } from "../../core/json.ts";
 import type { Protocol, Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
@@ -40,14 +40,19 @@ function probe(direction: Direction, bytes: Uint8Array, start: number, end: numb
   }
   // Messages that end with the segment are hardly anything else; one that goes on beyond it may be.
   if (count > 0) return at === end ? CERTAIN : UNSURE;
-  return direction === FROM_CLIENT || end - start !== 1 ? NO : UNSURE; // the answer to a request for encryption
+  if (direction !== FROM_CLIENT) return end - start < HEADER && isMessage(bytes[start], HEADER + 3) ? UNSURE : NO;
+  return NO;
 }
 
 function opensConnection(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start < STARTUP_HEADER) return false;
   const length = u32be(bytes, start), code = u32be(bytes, start + 4);
   if (length < STARTUP_HEADER || length > STARTUP_BYTES) return false;
-  return code >>> 16 === 3 || code === SSL_REQUEST || code === GSSENC_REQUEST || code === CANCEL_REQUEST;
+  // Behind the version stand names and values (or nothing): the same four bytes begin a request of Kafka.
+  if (code >>> 16 === 3) {
+    return end - start === STARTUP_HEADER || length <= STARTUP_HEADER + 1 || bytes[start + STARTUP_HEADER] > 0x20;
+  }
+  return code === SSL_REQUEST || code === GSSENC_REQUEST || code === CANCEL_REQUEST;
 }
 
 function kindOf({ detail }: Pair): string {
@@ -93,6 +98,12 @@ export const postgresql: Protocol<PostgresDetail> = {
   ports: [5432],
 
   probe,
+  // A connection begins with a message of its own kind.
+  belongTogether: (client, server, sawStart) =>
+    sawStart
+      ? opensConnection(client.bytes, client.start, client.end)
+      : probe(FROM_CLIENT, client.bytes, client.start, client.end) === CERTAIN &&
+        probe(FROM_SERVER, server.bytes, server.start, server.end) === CERTAIN,
   open: (flow, contexts) => new PostgresConversation(postgresql, flow, contexts.get("postgresql")!),
 
   request(roundTrip: Pair, json: JsonWriter, rendering: Rendering): void {

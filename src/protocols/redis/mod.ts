@@ -3,12 +3,14 @@
  * no key, value or password is ever printed.
  */
 import { Fragment } from "../../bytes/writer.ts";
+import { FROM_CLIENT, FROM_SERVER } from "../../core/flow.ts";
 import type { JsonWriter } from "../../core/json.ts";
 import type { Protocol, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
+import { CERTAIN } from "../../core/verdict.ts";
 import { RedisConversation } from "./conversation.ts";
-import { BULK_ERROR, ERROR, type RedisDetail, typeName } from "./messages.ts";
+import { ARRAY, BULK_ERROR, ERROR, type RedisDetail, typeName } from "./messages.ts";
 import { probe } from "./probe.ts";
 
 /** Literal text of the JSON line. */
@@ -23,6 +25,10 @@ export const redis: Protocol<RedisDetail> = {
   ports: [6379],
 
   probe,
+  // Other servers answer a line of text with what looks like a reply: the command has to be an array.
+  belongTogether: (client, server, sawStart) =>
+    probe(FROM_CLIENT, client.bytes, client.start, client.end) === CERTAIN && client.bytes[client.start] === ARRAY &&
+    (sawStart || probe(FROM_SERVER, server.bytes, server.start, server.end) === CERTAIN),
   open: (flow, contexts) => new RedisConversation(redis, flow, contexts.get("redis")!),
 
   request(roundTrip: RoundTrip<RedisDetail>, json: JsonWriter): void {

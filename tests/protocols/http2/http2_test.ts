@@ -208,7 +208,7 @@ Deno.test("other protocols on the port are named", () => {
     ...replay(new Talk(80).handshake().client(bytes).packets, rules).ledger.flowReasons.counts.keys(),
   ];
   assert.deepEqual(reasons(Uint8Array.of(0x16, 3, 1, 0, 200, 1, 0, 0)), ["port 80 speaks TLS, not HTTP/2"]);
-  assert.deepEqual(reasons("GET / HTTP/1.1\r\nHost: h\r\n\r\n"), ["port 80 speaks something else, not HTTP/2"]);
+  assert.deepEqual(reasons("GET / HTTP/1.1\r\nHost: h\r\n\r\n"), ["port 80 speaks HTTP, not HTTP/2"]);
   assert.deepEqual(reasons(new Uint8Array(2000)), ["port 80 speaks something else, not HTTP/2"]);
 });
 

@@ -151,7 +151,7 @@ Deno.test("messages of 48 MB are passed over without being held", () => {
 Deno.test("another protocol on the port is given up", () => {
   const http = bytesOf("GET / HTTP/1.1\r\nHost: a-name-that-is-long-enough\r\n\r\n".repeat(30));
   const found = replay(talk().client(http).packets, rules);
-  assert.deepEqual([...found.ledger.flowReasons.counts], [["port 27017 speaks something else, not MongoDB", 1]]);
+  assert.deepEqual([...found.ledger.flowReasons.counts], [["port 27017 speaks HTTP, not MongoDB", 1]]);
   const greeted = talk().client("PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n").server(ok(0)).client(ping(1)).server(ok(1));
   assert.equal(heard(greeted).lines.length, 1);
 });

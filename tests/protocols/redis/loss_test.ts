@@ -137,13 +137,13 @@ Deno.test("other protocols on the port are named, and give no round trips", () =
     "port 6379 speaks TLS, not Redis",
   ]);
   assert.deepEqual(said("GET / HTTP/1.1\r\nHost: h\r\n\r\n").flowReasons, [
-    "port 6379 speaks something else, not Redis",
+    "port 6379 speaks HTTP, not Redis",
   ]);
   const memcached = said("get key\r\n", "VALUE key 0 1\r\nx\r\nEND\r\n");
   assert.deepEqual(memcached.flowReasons, ["port 6379 speaks something else, not Redis"]);
   assert.deepEqual(memcached.unanswered, []);
   const greeting = new Talk(PORT).handshake().server("220 mail ESMTP\r\n").client("EHLO me\r\n").server("250 ok\r\n");
-  assert.deepEqual(seenIn(greeting.packets).flowReasons, ["port 6379 speaks something else, not Redis"]);
+  assert.deepEqual(seenIn(greeting.packets).flowReasons, ["port 6379 speaks SMTP, not Redis"]);
 });
 
 Deno.test("a PROXY line before the first command is no command", () => {
