@@ -23,10 +23,8 @@ function heard(packets: Iterable<Packet>, rules: readonly Rule[] = auto) {
 
 /** Cases that give less without a port: joined in the middle, or text that others may send too. */
 const LESS = new Set([
-  "amqp/start-mid-stream",
   "dns/errors",
   "grpc/start-mid-stream",
-  "http/start-mid-stream",
   "kafka/start-mid-stream",
   "mongodb/start-mid-stream",
   "mysql/compressed-start-mid-stream",
