@@ -48,8 +48,8 @@ const MOST_US = 20_000, HALF_US = 100;
 export function capturedDifferently(lines: readonly Line[], others: readonly Line[]): string[] {
   const mine = sorted(lines), theirs = sorted(others);
   const found = [
-    ...unmatched(mine, theirs).map((line) => `more than the ring gave: ${line}`),
-    ...unmatched(theirs, mine).map((line) => `missing: ${line}`),
+    ...unmatched(mine.map(timeless), theirs.map(timeless)).map((line) => `more than the ring gave: ${line}`),
+    ...unmatched(theirs.map(timeless), mine.map(timeless)).map((line) => `missing: ${line}`),
   ];
   if (found.length > 0) return short(found);
   const apart = mine.flatMap(({ Request, Response }, i) => [
@@ -60,13 +60,21 @@ export function capturedDifferently(lines: readonly Line[], others: readonly Lin
   return most <= MOST_US && half <= HALF_US ? [] : [`times are up to ${most} µs apart, half of them ${half} µs`];
 }
 
-/** The lines, without their times, that have no counterpart among the others. */
-function unmatched(lines: readonly Line[], others: readonly Line[]): string[] {
+/** Two lists whose order says nothing: what one of them has more than the other. */
+export function listsDiffer(found: readonly string[], expected: readonly string[]): string[] {
+  return short([
+    ...unmatched(expected, found).map((text) => `missing: ${text}`),
+    ...unmatched(found, expected).map((text) => `not expected: ${text}`),
+  ]);
+}
+
+/** The texts that have no counterpart among the others. */
+function unmatched(texts: readonly string[], others: readonly string[]): string[] {
   const left = new Map<string, number>();
-  for (const line of others.map(timeless)) left.set(line, (left.get(line) ?? 0) + 1);
-  return lines.map(timeless).filter((line) => {
-    const count = left.get(line) ?? 0;
-    left.set(line, count - 1);
+  for (const text of others) left.set(text, (left.get(text) ?? 0) + 1);
+  return texts.filter((text) => {
+    const count = left.get(text) ?? 0;
+    left.set(text, count - 1);
     return count <= 0;
   });
 }

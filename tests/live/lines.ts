@@ -24,8 +24,19 @@ export function readLines(text: string): Line[] {
 
 /** Microseconds of the Unix epoch of a time in UTC. */
 export function microseconds(time: string): number {
-  const fraction = /\.(\d+)Z$/.exec(time)?.[1] ?? "";
-  return Date.parse(time.replace(/\.\d+Z$/, "Z")) * 1000 + Number(fraction.padEnd(6, "0").slice(0, 6));
+  return Date.parse(time.replace(FRACTION, "Z")) * 1000 + Number(fractionOf(time).slice(0, 6));
+}
+
+/** Nanoseconds of the Unix epoch of a time in UTC. */
+export function nanoseconds(time: string): bigint {
+  return BigInt(Date.parse(time.replace(FRACTION, "Z"))) * 1_000_000n + BigInt(fractionOf(time));
+}
+
+const FRACTION = /\.(\d+)Z$/;
+
+/** Nanoseconds of the second, nine digits. */
+function fractionOf(time: string): string {
+  return (FRACTION.exec(time)?.[1] ?? "").padEnd(9, "0");
 }
 
 /** The numbers of the summary on standard error. */

@@ -9,6 +9,7 @@ import { prometheus } from "./metrics/prometheus.ts";
 import { victoriametrics } from "./metrics/victoriametrics.ts";
 import { mongo } from "./mongo/live.ts";
 import { mysql } from "./mysql/live.ts";
+import { otlp } from "./otlp/live.ts";
 import { postgres } from "./postgres/live.ts";
 import { rabbitmq } from "./rabbitmq/live.ts";
 import { redis } from "./redis/live.ts";
@@ -21,6 +22,7 @@ export const liveTests: readonly (LiveTest | SystemTest)[] = [
   kafka,
   mongo,
   mysql,
+  otlp,
   postgres,
   prometheus,
   rabbitmq,

@@ -4,8 +4,9 @@ import { protocols } from "../../../src/protocols/mod.ts";
 import { packetd } from "../captures.ts";
 import { readLines } from "../lines.ts";
 import type { Stage } from "../harness.ts";
+import { serverPort } from "../recordings.ts";
 import { until } from "../stage.ts";
-import { serverPort, Wire } from "./wire.ts";
+import { Wire } from "./wire.ts";
 
 /** What `packetd log` printed of one protocol. */
 export interface Printed {
