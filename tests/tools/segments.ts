@@ -66,7 +66,7 @@ export function flowOf(packet: Packet): string {
   return addressesOf(packet)?.flow ?? "";
 }
 
-/** Two segments as one, as network cards join them; undefined where the second does not follow the first at once. */
+/** Two segments as one, as network cards join them: undefined unless the second follows the first at once and acknowledges the same. */
 export function join(first: Packet, second: Packet): Packet | undefined {
   const a = tcpPlace(first), b = tcpPlace(second);
   if (a === undefined || b === undefined || a.payload - a.header !== b.payload - b.header) return undefined;
@@ -74,12 +74,13 @@ export function join(first: Packet, second: Packet): Packet | undefined {
   const length = a.end - a.payload, more = b.end - b.payload;
   const next = (i32be(first.bytes, a.header + 4) + length) | 0;
   const flags = first.bytes[a.header + 13];
+  if (i32be(first.bytes, a.header + 8) !== i32be(second.bytes, b.header + 8)) return undefined;
   const follows = from.flow === to.flow && from.side === to.side && next === i32be(second.bytes, b.header + 4);
   if (!follows || length === 0 || more === 0 || (flags & 0x07) !== 0 || length + more > 60_000) return undefined;
   const made = new Uint8Array(a.end + more);
   made.set(first.bytes.subarray(0, a.end));
   made.set(second.bytes.subarray(b.payload, b.end), a.end);
-  made.set(second.bytes.subarray(b.header + 8, b.payload), a.header + 8); // acknowledgement, flags, window, options
+  made.set(second.bytes.subarray(b.header + 13, b.payload), a.header + 13); // flags, window, options
   setLength(made, a);
   return { ...second, bytes: made, wireLength: made.length };
 }

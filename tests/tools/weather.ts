@@ -191,6 +191,9 @@ export const losses: Readonly<Record<string, Weather>> = {
     ),
 };
 
+/** Of these, the weather that gives packets other times. */
+export const movesTimes: ReadonlySet<string> = new Set([...Object.keys(harmless), "lost and disordered"]);
+
 /** Weather that changes the bytes: nobody can say then what was meant. */
 export const damages: Readonly<Record<string, Weather>> = {
   "bytes flipped": (packets, random) =>

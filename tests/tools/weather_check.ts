@@ -3,10 +3,16 @@ import assert from "node:assert/strict";
 import type { Case } from "./cases.ts";
 import { seeded } from "./random.ts";
 import { type Packet, replay } from "./replay.ts";
-import { crowd, damages, harmless, losses } from "./weather.ts";
+import { crowd, damages, harmless, losses, movesTimes } from "./weather.ts";
 
 interface Pair {
   readonly line: string;
+  /** Everything but times. */
+  readonly timeless: string;
+  /** Whose it is, and when it was asked and answered. */
+  readonly from: string;
+  readonly asked: string;
+  readonly answered: string;
   readonly request: Record<string, unknown>;
   readonly response: Record<string, unknown>;
 }
@@ -14,10 +20,12 @@ interface Pair {
 /** A line as a pair, with what any weather may change taken out: times. */
 function pairOf(line: string): Pair {
   const { Request, Response } = JSON.parse(line);
+  const from = `${Request.Host} ${Request.Port}`, asked = Request.Time, answered = Response.Time;
+  delete Request.Time, delete Response.Time;
+  const text = JSON.stringify([Request, Response]);
   // MongoDB's numbers have no way to say that they are unknown; the message beside them says it.
   if (Response.Message === "<unknown>") delete Response.Ok, delete Response.Code;
-  delete Request.Time, delete Response.Time;
-  return { line, request: Request, response: Response };
+  return { line, timeless: text, from, asked, answered, request: Request, response: Response };
 }
 
 const isUnknown = (value: unknown) => typeof value === "string" && value.includes("<unknown>");
@@ -33,13 +41,6 @@ function agrees(found: unknown, truth: unknown): boolean {
     if (key === "Size") return Number(value) <= Number(known[key]); // of what was seen
     return key.includes("<unknown>") || agrees(value, known[key]);
   });
-}
-
-/** What a line says besides times, for comparing as a whole. */
-function timeless(line: string): string {
-  const { Request, Response } = JSON.parse(line);
-  delete Request.Time, delete Response.Time;
-  return JSON.stringify([Request, Response]);
 }
 
 /** Lines that stand more often among these than among others. */
@@ -58,6 +59,7 @@ export class WeatherCheck {
   readonly #case: Case;
   readonly #truth: Pair[];
   readonly #timeless: string[];
+  readonly #known: ReadonlySet<string>;
 
   /** Whether bytes are missing in the capture as it was recorded. */
   readonly #isWhole: boolean;
@@ -69,7 +71,8 @@ export class WeatherCheck {
     const midStream = [...ledger.protocols.values()].some(({ midStreamFlows }) => midStreamFlows > 0);
     this.#isWhole = capture + cut + unacknowledged === 0 && !midStream;
     this.#truth = lines.map(pairOf);
-    this.#timeless = lines.map(timeless).sort();
+    this.#timeless = this.#truth.map(({ timeless }) => timeless);
+    this.#known = new Set(this.#timeless);
   }
 
   /** Everything that does not hold, each with the weather and the seed that shows it. */
@@ -79,7 +82,7 @@ export class WeatherCheck {
       for (const [name, weather] of Object.entries(weathers)) {
         try {
           const { packets, rules } = this.#case;
-          check.call(this, weather(packets, seeded(seed), rules[0].ports));
+          check.call(this, weather(packets, seeded(seed), rules[0].ports), name);
         } catch (error) {
           const text = error instanceof assert.AssertionError ? error.message : (error as Error).stack;
           yield `${this.#case.protocol}/${this.#case.claim}: ${name}, seed ${seed}: ${text}`;
@@ -103,21 +106,33 @@ export class WeatherCheck {
     return lines;
   }
 
-  #harmless(packets: Packet[]): void {
-    if (!this.#isWhole) return this.#loss(packets);
-    const found = this.#replay(packets).map(timeless).sort();
+  #harmless(packets: Packet[], name: string): void {
+    if (!this.#isWhole) return this.#loss(packets, name);
+    const found = this.#replay(packets).map((line) => pairOf(line).timeless);
     const missing = without(this.#timeless, found), more = without(found, this.#timeless);
     const first = [...missing.slice(0, 1), ...more.slice(0, 1)].join(" and not ");
     assert.ok(missing.length + more.length === 0, `${missing.length} lines missing, ${more.length} new: ${first}`);
   }
 
-  #loss(packets: Packet[]): void {
-    for (const line of this.#replay(packets)) {
-      const found = pairOf(line);
-      const isTrue = this.#truth.some(({ request, response }) =>
-        agrees(found.request, request) && agrees(found.response, response)
-      );
-      assert.ok(isTrue, `a wrong pair: ${line}`);
+  #loss(packets: Packet[], name: string): void {
+    const found = this.#replay(packets).map(pairOf);
+    for (const pair of found) {
+      const isTrue = this.#known.has(pair.timeless) ||
+        this.#truth.some(({ request, response }) => agrees(pair.request, request) && agrees(pair.response, response));
+      assert.ok(isTrue, `a wrong pair: ${pair.line}`);
     }
+    const twice = without(found.map(({ timeless }) => timeless), this.#timeless).filter((line) =>
+      this.#known.has(line)
+    );
+    assert.ok(twice.length === 0, `more often than asked: ${twice[0]}`);
+    if (!movesTimes.has(name)) { for (const pair of found) this.#sameTimes(pair); }
+  }
+
+  /** Equal requests are told apart by their times: those of request and response must not be of different pairs. */
+  #sameTimes(found: Pair): void {
+    const asked = this.#truth.filter(({ from, asked }) => from === found.from && asked === found.asked);
+    const answered = this.#truth.filter(({ from, answered }) => from === found.from && answered === found.answered);
+    const isMixed = asked.length > 0 && answered.length > 0 && !asked.some((pair) => answered.includes(pair));
+    assert.ok(!isMixed, `the request of one pair with the response of another: ${found.line}`);
   }
 }

@@ -81,6 +81,11 @@ export class Statements {
     else this.set(name, replaced);
   }
 
+  /** Nobody saw what became of a Parse: the server refuses one for a name that is taken, and takes one that was freed. */
+  doubt(statement: Statement): void {
+    if (statement.replaced !== undefined && this.#named.get(statement.name) === statement) this.delete(statement.name);
+  }
+
   clear(): void {
     this.#named.clear();
     this.#bytes = 0;
