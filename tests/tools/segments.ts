@@ -45,15 +45,16 @@ export interface Addresses {
   readonly flow: string;
 }
 
-/** Between whom a packet goes; undefined for what is not IP. Fragments have no ports here. */
+/** Between whom a packet goes; undefined for what is not IP. Only whole TCP packets have ports here. */
 export function addressesOf(packet: Packet): Addresses | undefined {
   const { bytes } = packet;
   const layers = new Layers();
   if (parseLink(bytes, 0, bytes.length, packet.wireLength, packet.linkType, layers) !== "") return undefined;
   if (parseNetwork(bytes, layers) !== "") return undefined;
-  const { source, destination, transport, addressWords, isFragment, end } = layers;
+  const { source, destination, transport, addressWords, isFragment, end, protocol } = layers;
   const length = 4 * addressWords;
-  const portAt = (at: number) => isFragment || transport + 4 > end ? "" : `:${u16be(bytes, transport + at)}`;
+  const portAt = (at: number) =>
+    protocol !== TCP || isFragment || transport + 4 > end ? "" : `:${u16be(bytes, transport + at)}`;
   const from = bytes.subarray(source, source + length).join(".") + portAt(0);
   const to = bytes.subarray(destination, destination + length).join(".") + portAt(2);
   return from < to
