@@ -43,7 +43,8 @@ export function tcpHeaderLength(bytes: Uint8Array, at: number, end: number): num
 export class Tcp {
   /** Flows with a hole or held segments. */
   readonly #waiting = new Set<TcpFlow>();
-  #heldBytes = 0;
+  /** Bytes of segments that wait, in all flows. */
+  heldBytes = 0;
 
   constructor(readonly dispatcher: Dispatcher, readonly clock: Clock, readonly ledger: Ledger) {}
 
@@ -241,9 +242,9 @@ export class Tcp {
       flow.traffic?.skipped(half === flow.halves[0] ? 0 : 1);
       return;
     }
-    this.#heldBytes += copy.length;
+    this.heldBytes += copy.length;
     this.#noticeHole(flow, half);
-    if (half.heldBytes > HELD_BYTES || half.held.length > HELD_SEGMENTS || this.#heldBytes > HELD_BYTES_TOTAL) {
+    if (half.heldBytes > HELD_BYTES || half.held.length > HELD_SEGMENTS || this.heldBytes > HELD_BYTES_TOTAL) {
       this.#expire(flow, true);
     }
   }
@@ -287,7 +288,7 @@ export class Tcp {
   #release(flow: TcpFlow, side: Side, half: Half, other: Half, segment: HeldSegment, ownTime: boolean): void {
     half.held.shift();
     half.heldBytes -= segment.bytes.length;
-    this.#heldBytes -= segment.bytes.length;
+    this.heldBytes -= segment.bytes.length;
     if (((segment.sequence + segment.wireLength - half.next) | 0) <= 0) {
       this.ledger.retransmitted++;
       flow.traffic?.skipped(side);
@@ -380,7 +381,7 @@ export class Tcp {
 
   #shut(flow: TcpFlow): void {
     for (const half of flow.halves) {
-      this.#heldBytes -= half.heldBytes;
+      this.heldBytes -= half.heldBytes;
       half.heldBytes = half.held.length = 0;
       half.hasHole = half.acknowledgedBeyond = false;
     }

@@ -33,6 +33,8 @@ const isUnknown = (value: unknown) => typeof value === "string" && value.include
 /** Whether two values are equal wherever they are known: who missed the CLOSE of a statement still knows its text. */
 function agrees(found: unknown, truth: unknown): boolean {
   if (isUnknown(found) || isUnknown(truth)) return true;
+  // A list with something unknown in it may be longer, or shorter, than the true one.
+  if (Array.isArray(found) && found.some(isUnknown)) return true;
   if (typeof found !== "object" || found === null || typeof truth !== "object" || truth === null) {
     return found === truth;
   }
@@ -53,6 +55,12 @@ function without(lines: readonly string[], others: readonly string[]): string[] 
     return count <= 0;
   });
 }
+
+/**
+ * Clients that send on while answers are under way. Where just those requests are missing that show it, a capture looks
+ * like one of a client that takes turns, and equal answers may be taken for each other.
+ */
+const SENDS_ON: ReadonlySet<string> = new Set(["mysql/pipelined-without-eof"]);
 
 /** Runs a case through every weather. */
 export class WeatherCheck {
@@ -125,7 +133,11 @@ export class WeatherCheck {
       this.#known.has(line)
     );
     assert.ok(twice.length === 0, `more often than asked: ${twice[0]}`);
-    if (!movesTimes.has(name)) { for (const pair of found) this.#sameTimes(pair); }
+    if (!movesTimes.has(name) && !SENDS_ON.has(`${this.#case.protocol}/${this.#case.claim}`)) {
+      for (const pair of found) {
+        this.#sameTimes(pair);
+      }
+    }
   }
 
   /** Equal requests are told apart by their times: those of request and response must not be of different pairs. */
