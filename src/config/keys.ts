@@ -69,7 +69,7 @@ export const KEYS = {
   ),
   maxMemory: key(
     "sniffer.maxMemory",
-    whole(16, 1024 * 1024),
+    whole(1024 * 1024),
     MEMORY_BYTES / 1024 / 1024,
     "MiB that flows may hold together; then those without a packet for longest are given up",
   ),
