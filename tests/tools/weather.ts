@@ -29,8 +29,8 @@ function orderMatters(a: Packet, b: Packet): boolean {
   });
 }
 
-/** Who comes later than this was not overtaken on the way. */
-const OVERTAKING_NS = 50e6;
+/** Who comes later than this was not overtaken on the way, nor joined with what came before. */
+const TOGETHER_NS = 50e6;
 
 /** Each packet, now and then, is overtaken by up to so many others. */
 function overtaken(packets: readonly Packet[], random: Random, share: number, most: number): Packet[] {
@@ -41,7 +41,7 @@ function overtaken(packets: readonly Packet[], random: Random, share: number, mo
     for (let at = i; at < i + steps && at + 1 < order.length; at++) {
       const first = order[at], second = order[at + 1];
       const apartNs = elapsedNs(first.sec, first.nsec, second.sec, second.nsec);
-      if (apartNs > OVERTAKING_NS || orderMatters(first, second)) break;
+      if (apartNs > TOGETHER_NS || orderMatters(first, second)) break;
       order[at] = second;
       order[at + 1] = first;
     }
@@ -61,7 +61,9 @@ function split(packets: readonly Packet[], random: Random): Packet[] {
 function joined(packets: readonly Packet[], random: Random): Packet[] {
   const made: Packet[] = [];
   for (const packet of packets) {
-    const whole = made.length > 0 && random() < 0.7 ? join(made[made.length - 1], packet) : undefined;
+    const last = made.at(-1);
+    const isNear = last !== undefined && elapsedNs(last.sec, last.nsec, packet.sec, packet.nsec) <= TOGETHER_NS;
+    const whole = isNear && random() < 0.7 ? join(last, packet) : undefined;
     if (whole === undefined) made.push(packet);
     else made[made.length - 1] = whole;
   }
