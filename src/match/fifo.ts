@@ -172,9 +172,9 @@ export class Fifo<D> {
       return;
     }
     this.#context.ledger.responsesAlone++;
-    if (!isCertain || !this.#requestsCertain || !this.#resumed) return;
-    this.responseGap(); // one too many: the quiet point was none
-    this.#doubted = true;
+    if (!isCertain || !this.#requestsCertain) return;
+    this.responseGap(); // one too many: the order is not what it was taken for
+    this.#doubted ||= this.#resumed;
   }
 
   /** Requests may be missing: those that wait are still answered in order, new ones wait for a quiet point. */

@@ -23,7 +23,7 @@ export interface HeldSegment {
 }
 
 export class Half {
-  /** Whether `next` is known, and whether this side ever sent a SYN or data. */
+  /** Whether `next` is known, and whether a packet of this side was ever seen. */
   known = false;
   seen = false;
   /** The first sequence number that this capture expected: a SYN for another one is a new connection. */

@@ -62,6 +62,7 @@ export class Tcp {
     }
     if (flow.phase === DEAF || flow.phase === CLOSED_FLOW) return;
     const half = flow.halves[side], other = flow.halves[side === 0 ? 1 : 0];
+    if (!half.seen) this.#see(flow, half);
     if (flags & ACK) this.#acknowledge(flow, other, acknowledged);
     const start = header + headerLength;
     const wireLength = Math.max(0, layers.wireEnd - start);
@@ -113,7 +114,6 @@ export class Tcp {
         half = flow.halves[side];
       }
     } else if (flow.phase === CLOSED_FLOW && !isAnswer && !half.known) flow.restart();
-    this.#see(flow, half);
     if (!half.known) half.begin(next);
     if (flow.phase !== OPENING) return;
     const other = flow.halves[side === 0 ? 1 : 0];
@@ -127,7 +127,6 @@ export class Tcp {
   }
 
   #see(flow: TcpFlow, half: Half): void {
-    if (half.seen) return;
     half.seen = true;
     if (half.acknowledgedBeyond) this.#noticeHole(flow, half);
   }
@@ -160,7 +159,6 @@ export class Tcp {
     sequence: number,
     acknowledged: number,
   ): void {
-    this.#see(flow, half);
     if (!half.known) half.begin(sequence);
     const ahead = (sequence - half.next) | 0;
     if (ahead + wireLength <= 0) {
