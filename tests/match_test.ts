@@ -118,3 +118,53 @@ Deno.test("a request that is lost while its response comes in is not paired with
   assert.deepEqual([c.paired, c.ledger.lost, c.ledger.responsesAlone], [["b"], 1, 1]);
   assert.ok(c.ledger.balanced());
 });
+
+Deno.test("where several waited when a response was lost, the next turn is on trial", () => {
+  const turn = (fifo: Fifo<string>, name: string, acknowledged: number) => {
+    fifo.request(asked(name), arrival(acknowledged, true), 0);
+    assert.equal(fifo.awaiting(acknowledged)?.detail, name);
+    fifo.answered(now, 1);
+  };
+  for (const isOneTooMany of [false, true]) {
+    const c = context();
+    const fifo = new Fifo<string>(c, true);
+    for (const name of ["a", "b"]) fifo.request(asked(name), arrival(100, true), 0);
+    fifo.responseGap();
+    turn(fifo, "c", 200); // it may have been b that was answered
+    if (isOneTooMany) {
+      fifo.alone(); // and it was
+      turn(fifo, "c again", 250);
+    }
+    turn(fifo, "d", 300);
+    turn(fifo, "e", 400);
+    assert.deepEqual(c.paired, ["d", "e"]);
+    assert.equal(c.ledger.lost, isOneTooMany ? 4 : 3);
+    assert.ok(c.ledger.balanced());
+  }
+});
+
+Deno.test("an order that hangs on a quiet point is given up when requests overlap", () => {
+  const c = context();
+  const fifo = new Fifo<string>(c, false);
+  fifo.request(asked("a"), arrival(100, true), 0);
+  assert.equal(fifo.awaiting(100)?.detail, "a");
+  fifo.answered(now, 1);
+  fifo.request(asked("b"), arrival(200, true), 0);
+  fifo.request(asked("c"), arrival(250, false), 0); // so it may have been so before
+  fifo.request(asked("d"), arrival(300, true), 0);
+  assert.equal(fifo.awaiting(300), undefined);
+  fifo.close();
+  assert.deepEqual([c.paired, c.ledger.lost], [["a"], 3]);
+  assert.ok(c.ledger.balanced());
+});
+
+Deno.test("what waits in a flow that must make room is evicted, and nobody says that it was not answered", () => {
+  const c = { ...context(), evicting: true };
+  const fifo = new Fifo<string>(c, true), keyed = new Keyed<string>(c);
+  fifo.request(asked("a"), arrival(100, true), 0);
+  keyed.request(1, asked("b"));
+  fifo.close();
+  keyed.close();
+  assert.deepEqual([c.ledger.evicted, c.ledger.unanswered, c.unanswered], [2, 0, []]);
+  assert.ok(c.ledger.balanced());
+});

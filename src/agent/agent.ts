@@ -246,6 +246,7 @@ export class Agent {
     return {
       ipVersion: sniffer.ipVersion,
       idleSeconds: controller.connExpiredNs / 1e9,
+      maxMemory: sniffer.maxMemoryBytes,
       meter: this.processing.meter,
       bodies: controller.httpBody.enabled ? controller.httpBody : undefined,
     };

@@ -27,7 +27,7 @@ const ACCOUNT: readonly (readonly [name: string, help: string, read: (ledger: Pr
 
 /** @param lost lines and messages that were lost on the way out, by where they should have gone */
 export function selfFamilies(agent: Agent, lost: ReadonlyMap<string, number>): SelfFamily[] {
-  const { lane, startedMs, roundTrips, reloads, lag, capture } = agent;
+  const { lane, startedMs, roundTrips, reloads, lag, capture, config } = agent;
   const { ledger } = lane;
   return [
     gauge("uptime", "Seconds since the start.", (Date.now() - startedMs) / 1000),
@@ -38,6 +38,13 @@ export function selfFamilies(agent: Agent, lost: ReadonlyMap<string, number>): S
     counter("panic_total", "Errors that nobody expected and that the agent survived.", agent.guard.surprises),
     ...captureFamilies(ledger, capture.counters()),
     ...flowFamilies(ledger, lane.openFlows()),
+    family(
+      "gauge",
+      "held_bytes",
+      "Bytes held for the flows that are followed.",
+      by("for", new Map(Object.entries(lane.memory()))),
+    ),
+    gauge("held_bytes_limit", "What they may be together.", config.sniffer.maxMemoryBytes),
     ...protocolFamilies([...ledger.protocols.values()]),
     counter("reloads_total", "Configurations put in force after the first.", reloads.done),
     counter("reloads_refused_total", "Configurations that were wrong.", reloads.refused),
@@ -95,6 +102,7 @@ function flowFamilies(ledger: Ledger, open: { readonly tcp: number; readonly udp
     family("gauge", "flows_open", "Flows that are followed now.", by("transport", new Map(Object.entries(open)))),
     counter("flows_total", "Flows on configured ports.", ledger.flows),
     counter("flows_evicted_total", "Flows given up because too many were open.", ledger.flowsEvicted),
+    counter("flows_shed_total", "Flows given up because all together held too much memory.", ledger.flowsShed),
     family("counter", "flows_undecoded_total", "Flows that gave nothing.", by("reason", ledger.flowReasons.counts)),
   ];
 }

@@ -35,6 +35,9 @@ export function summaryText(facts: SummaryFacts): string {
   lines.push(...reasonLines("packets not followed", ledger.undecoded));
   lines.push(...reasonLines("flows not decoded", ledger.flowReasons));
   if (ledger.flowsEvicted > 0) lines.push(`  flows given up because too many were open: ${ledger.flowsEvicted}`);
+  if (ledger.flowsShed > 0) {
+    lines.push(`  flows given up because all together held too much memory: ${ledger.flowsShed}`);
+  }
   if (facts.rejected > 0) lines.push(`  packets kept back by --filter: ${facts.rejected}`);
   for (const { name, stats } of facts.sources) {
     if (stats.dropped > 0) lines.push(`  packets dropped by the kernel on ${name}: ${stats.dropped}`);

@@ -4,6 +4,7 @@
  */
 import { USUAL_BODIES } from "../core/bodies.ts";
 import { transportLabels } from "../core/labels.ts";
+import { MEMORY_BYTES } from "../core/limits.ts";
 import { bool, choice, duration, type Kind, list, text, whole } from "./kinds.ts";
 import { pipelines, processors } from "./processors.ts";
 import { rules } from "./rules.ts";
@@ -65,6 +66,12 @@ export const KEYS = {
     {
       restart: true,
     },
+  ),
+  maxMemory: key(
+    "sniffer.maxMemory",
+    whole(1024 * 1024),
+    MEMORY_BYTES / 1024 / 1024,
+    "MiB that flows may hold together; then those without a packet for longest are given up",
   ),
   file: key("sniffer.file", text, "", "read this capture file instead of interfaces", { restart: true }),
   rules: key(

@@ -29,7 +29,7 @@ export class ProtocolLedger {
   unanswered = 0;
   /** Requests that the protocol does not answer. */
   oneWay = 0;
-  /** Requests forgotten because too many waited. */
+  /** Requests forgotten because too many waited, or too many flows. */
   evicted = 0;
   /** Requests whose pairing became uncertain because bytes were missing from the capture. */
   lost = 0;
@@ -87,8 +87,9 @@ export class Ledger {
   matched = 0;
   /** Flows on configured ports. */
   flows = 0;
-  /** Flows given up because the flow table was full. */
+  /** Flows given up because the flow table was full; and because all flows together held too much memory. */
   flowsEvicted = 0;
+  flowsShed = 0;
   /** Flows that were not closed and had no packet for too long. */
   readonly flowsExpired = { tcp: 0, udp: 0 };
   /** Segments that brought nothing new. */

@@ -32,6 +32,10 @@ export const HOLE_UNACKNOWLEDGED_NS = 10e9;
 export const PATIENCE_SECONDS = 60;
 /** Bodies that are kept at once where bodies are asked for, in all flows together. */
 export const BODY_BYTES_TOTAL = 64 * 1024 * 1024;
+/** What flows, their requests and their bytes may hold together where nothing else was said: see core/memory.ts. */
+export const MEMORY_BYTES = 256 * 1024 * 1024;
+/** Fragments of one datagram: more than any link's size of packets makes. */
+export const FRAGMENTS = 256;
 /** Flows followed at once. */
 export const FLOWS = 1_000_000;
 /** A flow without a packet for this long is over; one that was closed is forgotten sooner. */

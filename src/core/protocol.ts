@@ -62,6 +62,8 @@ export interface ConversationContext {
   readonly sink: RoundTripSink;
   /** Where bodies are kept from now on; undefined where nobody asked for them. */
   bodies?: Bodies;
+  /** While flows are closed to make room: what waits in them is evicted, and nobody says that it was not answered. */
+  evicting?: boolean;
 }
 
 /** Choices of who prints. */

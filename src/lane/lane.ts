@@ -1,7 +1,8 @@
 /** One pipeline from packets to round trips, in one thread. Nothing in it is global, so that several can run at once. */
 import { Bodies, type BodyCapture } from "../core/bodies.ts";
 import { Ledger } from "../core/ledger.ts";
-import { FLOW_IDLE_SECONDS } from "../core/limits.ts";
+import { FLOW_IDLE_SECONDS, MEMORY_BYTES } from "../core/limits.ts";
+import type { MemoryUse } from "../core/memory.ts";
 import type { PacketSink } from "../core/packet.ts";
 import type { ConversationContext } from "../core/protocol.ts";
 import type { RoundTripSink } from "../core/roundtrip.ts";
@@ -19,6 +20,8 @@ export interface LaneOptions {
   readonly ipVersion?: IpVersion;
   /** A TCP connection without a packet for this long is over. */
   readonly idleSeconds?: number;
+  /** Bytes that flows may hold together before those without a packet for longest are given up. */
+  readonly maxMemory?: number;
   /** Counts what flows carry. */
   readonly meter?: TrafficMeter;
   /** Keep such bodies of responses, where protocols can; undefined for none. */
@@ -69,6 +72,11 @@ export class Lane implements PacketSink {
     return this.#follower.openFlows();
   }
 
+  /** What is held in memory now. */
+  memory(): MemoryUse {
+    return this.#follower.memory();
+  }
+
   /** Tells a live capture the time of the wall clock, so that an idle interface's timers run too. */
   tick(sec: number, nsec: number): void {
     this.#follower.advance(sec, nsec);
@@ -79,11 +87,14 @@ export class Lane implements PacketSink {
     this.#follower.close();
   }
 
-  #set({ ipVersion = "", idleSeconds = FLOW_IDLE_SECONDS, meter, bodies }: LaneOptions): void {
+  #set(
+    { ipVersion = "", idleSeconds = FLOW_IDLE_SECONDS, maxMemory = MEMORY_BYTES, meter, bodies }: LaneOptions,
+  ): void {
     const kept = bodies === undefined ? undefined : new Bodies(bodies);
     for (const context of this.#contexts.values()) context.bodies = kept;
     this.#follower.versions = ipVersion === "v4" ? 4 : ipVersion === "v6" ? 6 : 0;
     this.#follower.idleSeconds = idleSeconds;
+    this.#follower.maxMemory = maxMemory;
     this.#follower.setMeter(meter);
   }
 }

@@ -5,9 +5,11 @@
  * pairs are made again only from a quiet point on: a request that was sent when nothing was in flight either way
  * (`Arrival.quietAt`), whose response then must begin at the sequence number that the request's segment acknowledged.
  * A client seen to send requests while answers to earlier ones were under way has no such point that could be
- * trusted, so after a gap its requests are counted as lost until the connection ends. And where a quiet point is only
- * supposed, since the other side's last bytes are not known, a second request before the first answer shows a pipeline
- * that may have begun earlier: its requests are lost too.
+ * trusted, neither now nor before: after a gap its requests are counted as lost until the connection ends. Where
+ * several requests waited when responses were lost, some may be answered yet: then the first turn after the quiet point
+ * is on trial, and counted as lost, since a response too many would show that. And where a quiet point is only supposed,
+ * since the other side's last bytes are not known, a second request before the first answer shows a pipeline that may
+ * have begun earlier: its requests are lost too.
  */
 import type { Arrival } from "../core/flow.ts";
 import { PENDING_REQUESTS } from "../core/limits.ts";
@@ -34,6 +36,11 @@ export class Fifo<D> {
   /** Whether the head's response has begun; and whether the head was lost since, so that its end answers nobody. */
   #begun = false;
   #abandoned = false;
+  /** Whether the order was lost before, so that it hangs on a quiet point. */
+  #resumed: boolean;
+  /** Whether requests that were given up may still be answered; and whether the present turn is to show that. */
+  #doubted = false;
+  #onTrial = false;
   /** Whether requests were ever sent between the responses to earlier ones. */
   #overlapped = false;
 
@@ -43,6 +50,7 @@ export class Fifo<D> {
     this.#capacity = capacity;
     this.#requestsCertain = certain;
     this.#responsesCertain = certain;
+    this.#resumed = !certain;
   }
 
   /** How many requests wait. */
@@ -61,7 +69,10 @@ export class Fifo<D> {
     ledger.requests++;
     const acknowledged = at.acknowledgedAt(offset);
     const waiting = this.#tail - this.#head;
-    if (waiting > 0 && this.#queue[this.#head]!.matchKey !== acknowledged) this.#overlapped = true;
+    if (waiting > 0 && this.#queue[this.#head]!.matchKey !== acknowledged) {
+      this.#overlapped = true;
+      if (this.#resumed) this.responseGap();
+    }
     if (this.#supposed && waiting > 0) this.responseGap();
     if (!this.#requestsCertain) {
       if (this.#overlapped || !at.quietAt(offset)) {
@@ -72,6 +83,15 @@ export class Fifo<D> {
       this.#requestsCertain = true;
       this.#responsesCertain = false;
       this.#supposed = !at.provenAt(offset);
+      this.#resumed = true;
+      this.#onTrial = this.#doubted;
+    } else if (this.#onTrial && waiting === 0) { // one response for each request: the turn has passed
+      if (at.quietAt(offset)) this.#onTrial = this.#doubted = false;
+      else this.responseGap();
+    }
+    if (!this.#requestsCertain) {
+      ledger.lost++;
+      return;
     }
     roundTrip.matchKey = acknowledged;
     if (!keep || this.#unkept > 0 || waiting >= this.#capacity) {
@@ -129,7 +149,11 @@ export class Fifo<D> {
       this.#context.ledger.responsesAlone++;
       return;
     }
-    settle(this.#context, this.#take(), at, responseBytes);
+    const roundTrip = this.#take();
+    if (this.#onTrial) {
+      this.#context.ledger.waiting.remove(roundTrip as RoundTrip);
+      this.#context.ledger.lost++;
+    } else settle(this.#context, roundTrip, at, responseBytes);
   }
 
   /** The oldest request will not be answered: the protocol said so. */
@@ -141,9 +165,16 @@ export class Fifo<D> {
 
   /** A response came that answers no request that is certain. */
   alone(): void {
+    const isCertain = this.#responsesCertain && this.#head === this.#tail;
     // The response of a request that was not kept is no riddle: it takes its turn.
-    if (this.#responsesCertain && this.#head === this.#tail && this.#unkept > 0) this.#unkept--;
-    else this.#context.ledger.responsesAlone++;
+    if (isCertain && this.#unkept > 0) {
+      this.#unkept--;
+      return;
+    }
+    this.#context.ledger.responsesAlone++;
+    if (!isCertain || !this.#requestsCertain) return;
+    this.responseGap(); // one too many: the order is not what it was taken for
+    this.#doubted ||= this.#resumed;
   }
 
   /** Requests may be missing: those that wait are still answered in order, new ones wait for a quiet point. */
@@ -153,6 +184,8 @@ export class Fifo<D> {
 
   /** Responses may be missing: those that wait are lost, and pairing starts anew at a quiet point. */
   responseGap(): void {
+    if (this.size > 1) this.#doubted = true;
+    this.#onTrial = false;
     this.#forget();
     this.#requestsCertain = this.#responsesCertain = this.#supposed = false;
   }

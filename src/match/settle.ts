@@ -24,8 +24,12 @@ export function settle<D>(
 }
 
 /** Counts a waiting request as unanswered, and tells so unless that was told when its time was over. */
-export function abandon<D>({ ledger, sink }: ConversationContext, roundTrip: RoundTrip<D>): void {
+export function abandon<D>({ ledger, sink, evicting }: ConversationContext, roundTrip: RoundTrip<D>): void {
   ledger.waiting.remove(roundTrip as RoundTrip);
+  if (evicting === true) {
+    ledger.evicted++;
+    return;
+  }
   ledger.unanswered++;
   if (!roundTrip.timedOut) sink.unanswered(roundTrip as RoundTrip);
 }

@@ -1,11 +1,13 @@
 /** From a packet to its flow: the way through link, network and transport headers, and the table of flows. */
 import { u16be } from "../bytes/read.ts";
 import type { Ledger } from "../core/ledger.ts";
-import { FLOW_CLOSED_SECONDS, FLOW_IDLE_SECONDS, FLOWS } from "../core/limits.ts";
+import { FLOW_CLOSED_SECONDS, FLOW_IDLE_SECONDS, FLOWS, MEMORY_BYTES } from "../core/limits.ts";
+import { FLOW_BYTES, type MemoryUse, REQUEST_BYTES, totalOf } from "../core/memory.ts";
 import { Clock } from "../core/time.ts";
 import type { TrafficMeter } from "../core/traffic.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import { RecentDatagrams } from "./duplicates.ts";
+import { stalestFirst } from "./eviction.ts";
 import { CLOSED_FLOW, endpointsOf, FlowState, OPENING, type Side, TALKING, TcpFlow } from "./flows.ts";
 import type { PortTable } from "./ports.ts";
 import { FlowTable } from "./flow_table.ts";
@@ -20,6 +22,10 @@ import { enterEtherType, enterTunnel, MAX_NESTING, NO_TUNNEL, tunnelPort } from 
 /** How often holes and idle flows are looked at, on the packets' clock. */
 const TICK_NS = 20e6;
 const UDP_IDLE_SECONDS = 60;
+/** After so many packets memory is looked at although the packets' clock stands still; a power of two. */
+const LOOK_PACKETS = 8192;
+/** What is left of the memory that may be held, once room was made. */
+const AFTER_SHEDDING = 7 / 8;
 /** A full round through the flow table takes so many seconds. */
 const SWEEP_SECONDS = 30;
 const TOO_DEEP = `more than ${MAX_NESTING} packets within packets`;
@@ -29,8 +35,10 @@ export class Follower {
   readonly clock = new Clock();
   /** A TCP connection without a packet for this long is over. */
   idleSeconds = FLOW_IDLE_SECONDS;
+  /** What may be held in memory: see core/memory.ts. */
+  maxMemory = MEMORY_BYTES;
   readonly #layers = new Layers();
-  readonly #fragments = new Fragments();
+  readonly #fragments: Fragments;
   readonly #recent = new RecentDatagrams();
   readonly #tcp: Tcp;
   readonly #flows: (FlowState | undefined)[] = [];
@@ -49,6 +57,7 @@ export class Follower {
   /** @param versions which IP versions are followed: 4, 6, or 0 for both */
   constructor(readonly dispatcher: Dispatcher, readonly ledger: Ledger, public versions: 0 | 4 | 6 = 0) {
     this.#tcp = new Tcp(dispatcher, this.clock, ledger);
+    this.#fragments = new Fragments(ledger.undecoded);
   }
 
   /** Takes a packet; see `PacketSink.packet`. */
@@ -95,11 +104,15 @@ export class Follower {
 
   /** Moves the clock on: what has waited too long is given up. A clock that runs backwards moves nothing back. */
   advance(sec: number, nsec: number): void {
-    if ((sec - this.#tickSec) * 1e9 + (nsec - this.#tickNsec) < TICK_NS) return;
+    if ((sec - this.#tickSec) * 1e9 + (nsec - this.#tickNsec) < TICK_NS) {
+      if ((this.ledger.packets & (LOOK_PACKETS - 1)) === 0) this.#shed();
+      return;
+    }
     this.#tickSec = sec;
     this.#tickNsec = nsec;
     this.clock.set(sec, nsec);
     this.#tcp.tick();
+    this.#shed();
     const seconds = sec - this.#sweepSec;
     if (seconds < 1) return;
     this.#sweepSec = sec;
@@ -129,8 +142,23 @@ export class Follower {
     return count;
   }
 
+  /** What is held in memory now. */
+  memory(): MemoryUse {
+    const { dispatcher } = this;
+    let pending = 0;
+    for (const { ledger } of dispatcher.contexts.values()) pending += ledger.pending;
+    return {
+      reassembly: this.#tcp.heldBytes,
+      carry: dispatcher.pool.lent,
+      fragments: this.#fragments.held,
+      requests: pending * REQUEST_BYTES,
+      flows: (this.#flows.length - this.#free.length) * FLOW_BYTES,
+    };
+  }
+
   /** The capture has ended: every flow is closed. */
   close(): void {
+    this.#fragments.clear();
     for (const table of Object.values(this.#tables)) {
       while (table.size > 0) table.sweep(table.capacity, (index) => this.#forget(index));
     }
@@ -219,8 +247,27 @@ export class Follower {
       if (!needed) return false;
       needed = false;
       this.ledger.flowsEvicted++;
-      return this.#forget(index);
+      return this.#evict(index);
     });
+  }
+
+  /** Makes room when more memory is held than may be. */
+  #shed(): void {
+    if (totalOf(this.memory()) <= this.maxMemory) return;
+    this.#fragments.clear();
+    for (const doomed of stalestFirst(this.#flows)) {
+      if (totalOf(this.memory()) <= this.maxMemory * AFTER_SHEDDING) return;
+      const left = this.#flows.length - this.#free.length - doomed.size;
+      while (this.#flows.length - this.#free.length > left) {
+        for (const table of Object.values(this.#tables)) {
+          table.sweep(table.capacity, (index) => {
+            if (!doomed.has(index)) return false;
+            if (this.#flows[index]!.phase !== CLOSED_FLOW) this.ledger.flowsShed++;
+            return this.#evict(index);
+          });
+        }
+      }
+    }
   }
 
   readonly #isOver = (index: number): boolean => {
@@ -247,6 +294,14 @@ export class Follower {
     this.#end(flow);
     flow.restart();
     flow.clientSide = clientSide;
+  }
+
+  /** Forgets a flow that may be alive: what waits in it was not seen to stay without an answer. */
+  #evict(index: number): true {
+    for (const context of this.dispatcher.contexts.values()) context.evicting = true;
+    this.#forget(index);
+    for (const context of this.dispatcher.contexts.values()) context.evicting = false;
+    return true;
   }
 
   #forget(index: number): true {

@@ -2,6 +2,8 @@
  * One direction of a TCP connection as its receiver would see it: where the next byte is expected, and what came too
  * early. Sequence numbers are signed 32-bit integers, compared by the sign of their difference (RFC 9293, 3.4).
  */
+import { HOLE_FEW_PACKETS, HOLE_IDLE_NS, HOLE_NS, HOLE_PACKETS, HOLE_UNACKNOWLEDGED_NS } from "../core/limits.ts";
+import { type Clock, elapsedNs } from "../core/time.ts";
 import { Carry } from "./carry.ts";
 
 /** An acknowledgement further ahead than the largest window (RFC 7323: 1 GiB) is no acknowledgement of this stream. */
@@ -21,7 +23,7 @@ export interface HeldSegment {
 }
 
 export class Half {
-  /** Whether `next` is known, and whether this side ever sent a SYN or data. */
+  /** Whether `next` is known, and whether a packet of this side was ever seen. */
   known = false;
   seen = false;
   /** The first sequence number that this capture expected: a SYN for another one is a new connection. */
@@ -77,13 +79,40 @@ export function mustWait(other: Half, acknowledged: number): boolean {
   return beyond > 0 && beyond <= WINDOW;
 }
 
-/** Bytes missing before the first held segment, the end, or what was acknowledged, whichever is nearest. */
+/** Bytes missing before the first held segment, the end, or what was acknowledged, whichever is nearest; 0 for none. */
 export function holeLength(half: Half): number {
+  if (isNext(half)) return 0;
   const toHeld = half.held.length > 0 ? (half.held[0].sequence - half.next) | 0 : Infinity;
-  const toAcknowledged = half.acknowledgedBeyond ? (half.acknowledgedTo - half.next) | 0 : Infinity;
-  const toEnd = half.fin ? (half.finAt - half.next) | 0 : Infinity;
-  const length = Math.min(toHeld, toAcknowledged, toEnd);
+  const toAcknowledged = half.acknowledgedBeyond ? (half.acknowledgedTo - half.next) | 0 : 0;
+  const toEnd = half.fin ? (half.finAt - half.next) | 0 : 0;
+  // An end that lies behind us, or what was acknowledged there, says nothing.
+  const length = Math.min(toHeld, toAcknowledged > 0 ? toAcknowledged : Infinity, toEnd > 0 ? toEnd : Infinity);
   return length === Infinity ? 0 : length;
+}
+
+/** Whether the hole of a half has been open for long enough, after so many packets of its flow. */
+export function isOver(half: Half, count: number, { sec, nsec }: Clock): boolean {
+  const age = elapsedNs(half.holeSec, half.holeNsec, sec, nsec);
+  if (!half.acknowledgedBeyond) return age > HOLE_UNACKNOWLEDGED_NS;
+  const packets = count - half.holeCount;
+  return packets >= HOLE_PACKETS || age > (packets >= HOLE_FEW_PACKETS ? HOLE_NS : HOLE_IDLE_NS);
+}
+
+/** Whether the first held segment has no hole before it: it waits for the other direction. */
+export function isNext(half: Half): boolean {
+  return half.held.length > 0 && ((half.held[0].sequence - half.next) | 0) <= 0;
+}
+
+/** Puts a segment in its place among those that wait; false when it was there already. */
+export function hold(half: Half, segment: HeldSegment): boolean {
+  const { held } = half;
+  const { sequence, wireLength } = segment;
+  let i = held.length;
+  while (i > 0 && ((held[i - 1].sequence - sequence) | 0) > 0) i--;
+  if (i > 0 && held[i - 1].sequence === sequence && held[i - 1].wireLength >= wireLength) return false;
+  held.splice(i, 0, segment);
+  half.heldBytes += segment.bytes.length;
+  return true;
 }
 
 /** Whether a half still waits, and since when: a hole behind one that was closed was noticed by the segment after it. */

@@ -6,21 +6,23 @@
  * the two. What is acknowledged and does not come was lost by the capture; after a grace it is given up as a gap.
  */
 import { i32be } from "../bytes/read.ts";
-import { type Clock, elapsedNs } from "../core/time.ts";
+import { type Clock } from "../core/time.ts";
 import type { Ledger } from "../core/ledger.ts";
-import {
-  HELD_BYTES,
-  HELD_BYTES_TOTAL,
-  HELD_SEGMENTS,
-  HOLE_FEW_PACKETS,
-  HOLE_IDLE_NS,
-  HOLE_NS,
-  HOLE_PACKETS,
-  HOLE_UNACKNOWLEDGED_NS,
-} from "../core/limits.ts";
+import { HELD_BYTES, HELD_BYTES_TOTAL, HELD_SEGMENTS } from "../core/limits.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import { CLOSED_FLOW, DEAF, OPENING, type Side, type TcpFlow } from "./flows.ts";
-import { beginsTurn, type Half, type HeldSegment, holeLength, mustWait, settleHole, WINDOW } from "./half.ts";
+import {
+  beginsTurn,
+  type Half,
+  type HeldSegment,
+  hold,
+  holeLength,
+  isNext,
+  isOver,
+  mustWait,
+  settleHole,
+  WINDOW,
+} from "./half.ts";
 import type { Layers } from "./layers.ts";
 
 const FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10;
@@ -41,7 +43,8 @@ export function tcpHeaderLength(bytes: Uint8Array, at: number, end: number): num
 export class Tcp {
   /** Flows with a hole or held segments. */
   readonly #waiting = new Set<TcpFlow>();
-  #heldBytes = 0;
+  /** Bytes of segments that wait, in all flows. */
+  heldBytes = 0;
 
   constructor(readonly dispatcher: Dispatcher, readonly clock: Clock, readonly ledger: Ledger) {}
 
@@ -59,6 +62,7 @@ export class Tcp {
     }
     if (flow.phase === DEAF || flow.phase === CLOSED_FLOW) return;
     const half = flow.halves[side], other = flow.halves[side === 0 ? 1 : 0];
+    if (!half.seen) this.#see(flow, half);
     if (flags & ACK) this.#acknowledge(flow, other, acknowledged);
     const start = header + headerLength;
     const wireLength = Math.max(0, layers.wireEnd - start);
@@ -110,7 +114,6 @@ export class Tcp {
         half = flow.halves[side];
       }
     } else if (flow.phase === CLOSED_FLOW && !isAnswer && !half.known) flow.restart();
-    this.#see(flow, half);
     if (!half.known) half.begin(next);
     if (flow.phase !== OPENING) return;
     const other = flow.halves[side === 0 ? 1 : 0];
@@ -124,7 +127,6 @@ export class Tcp {
   }
 
   #see(flow: TcpFlow, half: Half): void {
-    if (half.seen) return;
     half.seen = true;
     if (half.acknowledgedBeyond) this.#noticeHole(flow, half);
   }
@@ -157,7 +159,6 @@ export class Tcp {
     sequence: number,
     acknowledged: number,
   ): void {
-    this.#see(flow, half);
     if (!half.known) half.begin(sequence);
     const ahead = (sequence - half.next) | 0;
     if (ahead + wireLength <= 0) {
@@ -232,27 +233,16 @@ export class Tcp {
     sequence: number,
     acknowledged: number,
   ): void {
-    const { held } = half;
-    let i = held.length;
-    while (i > 0 && ((held[i - 1].sequence - sequence) | 0) > 0) i--;
-    if (i > 0 && held[i - 1].sequence === sequence && held[i - 1].wireLength >= wireLength) {
+    const { sec, nsec } = this.clock;
+    const copy = bytes.slice(start, end);
+    if (!hold(half, { sequence, acknowledged, bytes: copy, wireLength, sec, nsec, count: flow.count })) {
       this.ledger.retransmitted++;
       flow.traffic?.skipped(half === flow.halves[0] ? 0 : 1);
       return;
     }
-    held.splice(i, 0, {
-      sequence,
-      acknowledged,
-      bytes: bytes.slice(start, end),
-      wireLength,
-      sec: this.clock.sec,
-      nsec: this.clock.nsec,
-      count: flow.count,
-    });
-    half.heldBytes += end - start;
-    this.#heldBytes += end - start;
+    this.heldBytes += copy.length;
     this.#noticeHole(flow, half);
-    if (half.heldBytes > HELD_BYTES || held.length > HELD_SEGMENTS || this.#heldBytes > HELD_BYTES_TOTAL) {
+    if (half.heldBytes > HELD_BYTES || half.held.length > HELD_SEGMENTS || this.heldBytes > HELD_BYTES_TOTAL) {
       this.#expire(flow, true);
     }
   }
@@ -276,7 +266,7 @@ export class Tcp {
       progress = false;
       for (let side: Side = 0; side < 2; side = (side + 1) as Side) {
         const half = flow.halves[side], other = flow.halves[side === 0 ? 1 : 0];
-        while (half.held.length > 0 && ((half.held[0].sequence - half.next) | 0) <= 0) {
+        while (isNext(half)) {
           const segment = half.held[0];
           if (mustWait(other, segment.acknowledged)) break;
           this.#release(flow, side, half, other, segment, ownTime);
@@ -296,7 +286,7 @@ export class Tcp {
   #release(flow: TcpFlow, side: Side, half: Half, other: Half, segment: HeldSegment, ownTime: boolean): void {
     half.held.shift();
     half.heldBytes -= segment.bytes.length;
-    this.#heldBytes -= segment.bytes.length;
+    this.heldBytes -= segment.bytes.length;
     if (((segment.sequence + segment.wireLength - half.next) | 0) <= 0) {
       this.ledger.retransmitted++;
       flow.traffic?.skipped(side);
@@ -327,10 +317,13 @@ export class Tcp {
       again = false;
       for (let side: Side = 0; side < 2; side = (side + 1) as Side) {
         const half = flow.halves[side];
-        if (!half.hasHole || !(all || this.#isOver(flow, half))) continue;
+        if (!half.hasHole || !(all || isOver(half, flow.count, this.clock))) continue;
         if (half.fin && half.finAt === half.next) this.#finish(flow); // its sequence number is no missing byte
         const lost = holeLength(half);
-        if (lost <= 0) continue; // it waits for the other direction
+        if (lost === 0) { // it waits for the other direction
+          again = this.#untie(flow) || again;
+          continue;
+        }
         const isAcknowledged = half.acknowledgedBeyond && ((half.acknowledgedTo - half.next - lost) | 0) >= 0;
         this.ledger.missing[isAcknowledged ? "capture" : "unacknowledged"] += lost;
         this.#gap(flow, side, half, lost);
@@ -342,25 +335,37 @@ export class Tcp {
     if (flow.halves[0].fin || flow.halves[1].fin) this.#finish(flow);
   }
 
-  #isOver(flow: TcpFlow, half: Half): boolean {
-    const age = elapsedNs(half.holeSec, half.holeNsec, this.clock.sec, this.clock.nsec);
-    if (!half.acknowledgedBeyond) return age > HOLE_UNACKNOWLEDGED_NS;
-    const packets = flow.count - half.holeCount;
-    return packets >= HOLE_PACKETS || age > (packets >= HOLE_FEW_PACKETS ? HOLE_NS : HOLE_IDLE_NS);
+  /**
+   * Where each direction waits for the other, a segment says that it acknowledged what came after its first bytes (cards
+   * that join segments, and retransmissions, make such): the client's goes first, since requests come before responses.
+   */
+  #untie(flow: TcpFlow): boolean {
+    const side: Side = flow.clientSide === 1 ? 1 : 0;
+    const half = flow.halves[side], other = flow.halves[side === 0 ? 1 : 0];
+    if (half.held.length === 0 || other.held.length === 0 || holeLength(half) > 0 || holeLength(other) > 0) {
+      return false;
+    }
+    this.#release(flow, side, half, other, half.held[0], true);
+    this.#advance(flow, true);
+    return true;
   }
 
-  /** Tells the decoder of directions that have ended, and closes the flow when both have. */
+  /** Tells the decoder of directions that have ended, delivers what waited for that, and closes the flow when both have. */
   #finish(flow: TcpFlow): void {
     const { at } = this.dispatcher;
-    for (let side: Side = 0; side < 2; side = (side + 1) as Side) {
-      const half = flow.halves[side];
-      if (!half.fin || half.ended || half.finAt !== half.next || half.held.length > 0) continue;
-      half.ended = true;
-      half.next = (half.next + 1) | 0; // a FIN takes one sequence number
-      half.acknowledgedBeyond = half.acknowledgedBeyond && ((half.acknowledgedTo - half.next) | 0) > 0;
-      at.sec = this.clock.sec;
-      at.nsec = this.clock.nsec;
-      this.dispatcher.end(flow, side);
+    for (let again = true; again;) {
+      again = false;
+      for (let side: Side = 0; side < 2; side = (side + 1) as Side) {
+        const half = flow.halves[side];
+        if (!half.fin || half.ended || half.finAt !== half.next || half.held.length > 0) continue;
+        half.ended = again = true;
+        half.next = (half.next + 1) | 0; // a FIN takes one sequence number
+        half.acknowledgedBeyond = half.acknowledgedBeyond && ((half.acknowledgedTo - half.next) | 0) > 0;
+        at.sec = this.clock.sec;
+        at.nsec = this.clock.nsec;
+        this.dispatcher.end(flow, side);
+      }
+      if (again && flow.waiting) this.#advance(flow);
     }
     if (flow.halves[0].ended && flow.halves[1].ended && flow.phase !== CLOSED_FLOW) this.#shut(flow);
   }
@@ -374,7 +379,7 @@ export class Tcp {
 
   #shut(flow: TcpFlow): void {
     for (const half of flow.halves) {
-      this.#heldBytes -= half.heldBytes;
+      this.heldBytes -= half.heldBytes;
       half.heldBytes = half.held.length = 0;
       half.hasHole = half.acknowledgedBeyond = false;
     }

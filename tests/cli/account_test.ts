@@ -108,7 +108,7 @@ Deno.test("whatever was lost stands in the summary with its reason, harmless for
   http.reasons.add("a\x1b[2Jb", 5);
   ledger.undecoded.add("link type 147", 12);
   ledger.flowReasons.add("port 80 speaks TLS, not HTTP", 2);
-  Object.assign(ledger, { retransmitted: 6, reordered: 5, flowsEvicted: 8 });
+  Object.assign(ledger, { retransmitted: 6, reordered: 5, flowsEvicted: 8, flowsShed: 9 });
   const text = summary(ledger, {
     sources: [{ name: "lo", stats: { packets: 1, dropped: 77, notes: [] } }],
     rejected: 40,
@@ -125,6 +125,7 @@ Deno.test("whatever was lost stands in the summary with its reason, harmless for
       "  packets not followed: link type 147 (12)",
       "  flows not decoded: port 80 speaks TLS, not HTTP (2)",
       "  flows given up because too many were open: 8",
+      "  flows given up because all together held too much memory: 9",
       "  packets kept back by --filter: 40",
       "  packets dropped by the kernel on lo: 77",
       "  lines lost because their reader was too slow or the disk failed: 3",

@@ -1,6 +1,6 @@
 /** TCP streams as HTTP sees them: disorder, repetition, loss, late starts, ends. */
 import assert from "node:assert/strict";
-import { ethernet, ipv4, packet, Talk, tcp } from "../tools/build.ts";
+import { ACK, ethernet, FIN, ipv4, packet, Talk, tcp } from "../tools/build.ts";
 import { type Packet, replay } from "../tools/replay.ts";
 import { cut, tcpPlace } from "../tools/segments.ts";
 
@@ -144,4 +144,38 @@ Deno.test("a lost segment before the end is one gap; FINs are none", () => {
   const { packets } = exchange(4).fin(0).fin(1);
   const { ledger } = replay(packets.filter((_, i) => i !== 9), rules);
   assert.deepEqual([ledger.of("http").gaps, ledger.of("http").gapBytes], [1, get("/3").length]);
+});
+
+Deno.test("a response that came before the end which it acknowledges is no lost one", () => {
+  const talk = new Talk(80).handshake().client(get("/0")).fin(0).server(ok("0")).fin(1);
+  const swapped = [...talk.packets];
+  [swapped[4], swapped[5]] = [talk.packets[5], talk.packets[4]];
+  assert.deepEqual(pairs(swapped), ["/0 0"]);
+  const reset = new Talk(80).handshake().client(get("/0")).fin(0).server(ok("0")).reset(0).packets;
+  assert.deepEqual(pairs([...reset.slice(0, 4), reset[5], reset[4], reset[6]]), ["/0 0"]);
+});
+
+Deno.test("directions that wait for each other do not wait for ever", () => {
+  const talk = exchange(6);
+  const { packets } = talk;
+  // A card that joins segments: the first request comes with the second one, and acknowledges what answered the first.
+  const joined = ethernet(ipv4(
+    tcp(40000, 80, 1001, 5001 + ok("0").length, ACK, get("/0") + get("/1")),
+    { protocol: 6, source: [10, 0, 0, 1], destination: [10, 0, 0, 2] },
+  ));
+  const knot = [...packets.slice(0, 3), packet(joined, 3), packets[4], ...packets.slice(6)];
+  const found = pairs([...knot, ...talk.pause(5000).client(get("/6")).server(ok("6")).packets.slice(-2)]);
+  assert.deepEqual(found, ["/0 0", "/1 1", "/2 2", "/3 3", "/4 4", "/5 5", "/6 6"]);
+});
+
+Deno.test("an end that lies in the past holds nothing up", () => {
+  const talk = exchange(2);
+  const past = ethernet(ipv4(
+    tcp(40000, 80, 900, 5001, ACK | FIN),
+    { protocol: 6, source: [10, 0, 0, 1], destination: [10, 0, 0, 2] },
+  ));
+  const { packets } = talk.client(get("/lost")).server(ok("lost")).pause(5000).client(get("/3")).server(ok("3"))
+    .pause(5000).client(get("/4")).server(ok("4"));
+  const lost = packets.filter((_, i) => i !== 7);
+  assert.deepEqual(pairs([...lost.slice(0, 7), packet(past, 6), ...lost.slice(7)]), ["/0 0", "/1 1", "/3 3", "/4 4"]);
 });

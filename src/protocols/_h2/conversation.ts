@@ -240,8 +240,8 @@ export class H2Conversation implements Conversation, FrameEvents {
       return this.#trailers(stream, block, endStream, at);
     }
     if (block.status.length === 3 && block.status[0] === "1" && !endStream) return; // interim (RFC 9110, 15.2)
-    // A response's first field is its status. Where that is unknown and the stream ends here, it may be trailers.
-    if (this.#lacksHeaders(stream) && block.status === "" && (endStream || block.unknown === 0)) {
+    // A response has a status. Where none of its fields is unknown, or the stream ends here, it may be trailers.
+    if (block.status === "" && (block.unknown === 0 || (endStream && this.#lacksHeaders(stream)))) {
       return this.#giveUp(stream, "lost");
     }
     stream.serverLosses = this.#losses[FROM_SERVER]; // it begins here, or with interim ones that do not matter

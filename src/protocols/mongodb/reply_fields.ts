@@ -124,9 +124,17 @@ export class ReplyFields implements MessageFields, ElementReader {
   finish(readable: boolean): void {
     const detail = this.#detail;
     if (detail === undefined) return;
+    if (!readable && !this.#sawOk && this.#errorPlace !== IN_REPLY) {
+      // Writes fail within a reply whose `ok` is 1; anything else may be a part of what failed as a whole.
+      if (this.#errorPlace === IN_WRITES) detail.ok = 1;
+      else {
+        detail.code = 0;
+        detail.message = UNKNOWN;
+        return;
+      }
+    }
     if (detail.code !== 0) detail.message = this.#name || codeName(detail.code) || this.#text;
     else if (this.#text !== "") detail.message = this.#name || this.#text;
-    else if (!readable && !this.#sawOk) detail.message = UNKNOWN;
     else detail.message = detail.ok === 0 ? "" : "OK";
   }
 

@@ -165,6 +165,7 @@ export class Requests {
   lose(): void {
     // How long a command is that goes on behind the gap is not known, so its answer is not waited for.
     if (this.#continues && this.#current !== undefined) this.responses.lose();
+    this.responses.commandsMissing();
     this.isLost = true;
     this.#isSendingFile = false;
     this.#awaitsLogin = false;

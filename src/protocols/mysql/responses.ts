@@ -132,12 +132,18 @@ export class Responses {
     }
     // Only where nothing else may have begun in the missing bytes: one command waits, and its rows are coming.
     const isFindable = this.#current !== undefined && this.#answer.isInRows && this.fifo.size === 1 &&
-      this.#chain === undefined && !this.#ends && !this.#continues && !this.session.isCompressed;
+      this.#chain === undefined && !this.requests.isLost && !this.#ends && !this.#continues &&
+      !this.session.isCompressed;
     if (!isFindable) return this.lose();
     const missing = this.held + lost;
     this.#chain = new RowChain(this.#answer.columns, (this.#number + 1) & 0xff, missing);
     this.#uncounted = missing - this.#skip;
     this.#skip = this.held = 0;
+  }
+
+  /** Commands are missing: rows that are found again may be those of another answer. */
+  commandsMissing(): void {
+    if (this.#chain !== undefined) this.lose();
   }
 
   /** Where the next answer begins is not known any more. */

@@ -67,6 +67,7 @@ export class PostgresConversation implements Conversation {
   constructor(protocol: Protocol<PostgresDetail>, flow: Flow, context: ConversationContext) {
     this.#context = context;
     const statements = new Statements();
+    statements.areAll = flow.sawStart;
     this.#exchange = new Exchange(protocol, flow, context, statements);
     this.#frontend = new Frontend(protocol, flow, statements, this.#exchange);
     this.#client = flow.sawStart ? OPENING : CERTAIN_START;

@@ -352,6 +352,10 @@ export class Exchange {
   }
 
   #forget(): void {
+    for (let i = 0; i < this.#steps.size; i++) {
+      const statement = this.#steps.statementAt(i);
+      if (statement !== undefined) this.#statements.doubt(statement);
+    }
     this.#steps.clear();
     this.#skipping = this.#copyingIn = this.#answeredInPart = false;
     this.#bytes = this.#rows = 0;

@@ -96,6 +96,7 @@ export class Frontend {
   /** Messages were lost. The text of named statements is kept: drivers seldom give one name to two texts. */
   gap(): void {
     this.#statements.delete("");
+    this.#statements.areAll = false;
     this.#portals.clear();
     this.#describe = undefined;
     this.#leading = 0;
@@ -120,7 +121,7 @@ export class Frontend {
     const text = statementAt(bytes, body + name.length + 1, end);
     const statement = { name, text, sec: at.sec, nsec: at.nsec, bytes: size, replaced: undefined };
     this.#statements.prepare(statement);
-    this.#exchange.step(PARSE, statement);
+    if (this.#exchange.step(PARSE, statement) < 0) this.#statements.doubt(statement);
   }
 
   /** | portal | statement | formats and values of parameters | formats of results | */

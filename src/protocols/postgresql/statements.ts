@@ -25,6 +25,9 @@ export class Statements {
   /** What the empty name stands for: it changes with nearly every request. */
   #unnamed: Statement | undefined = undefined;
 
+  /** Whether a name that is not known here is not known to the server either. */
+  areAll = true;
+
   /** @param limit bytes of text and names, as counted by `costOf` */
   constructor(limit: number = REMEMBERED_BYTES) {
     this.#limit = limit;
@@ -61,6 +64,7 @@ export class Statements {
     for (const [oldest, forgotten] of this.#named) {
       if (this.#bytes <= this.#limit) return;
       this.#named.delete(oldest);
+      this.areAll = false;
       this.#bytes -= costOf(oldest, forgotten);
     }
   }
@@ -79,6 +83,15 @@ export class Statements {
     if ((name === "" ? this.#unnamed : this.#named.get(name)) !== statement) return;
     if (replaced === undefined) this.delete(name);
     else this.set(name, replaced);
+  }
+
+  /**
+   * Nobody saw what became of a Parse: the server refused it if its name was taken. Where every message of the client was
+   * seen, that is known.
+   */
+  doubt(statement: Statement): void {
+    const wasFree = this.areAll && statement.replaced === undefined;
+    if (!wasFree && this.#named.get(statement.name) === statement) this.delete(statement.name);
   }
 
   clear(): void {

@@ -122,3 +122,14 @@ Deno.test("a capture that keeps only the first bytes of each packet still has it
   assert.deepEqual(short(lines), ["find <unknown>.c > 0 0 <unknown>", "b d. > 1 0 OK"]);
   assert.equal(ledger.paired, 2);
 });
+
+Deno.test("a reply whose end is missing has no `ok` that nobody saw", () => {
+  const filler = "y".repeat(1200);
+  const outcome = (fields: Record<string, unknown>) => {
+    const reply = msg(9, 1, { ...fields, filler, ok: 1 });
+    const whole = talk().client(named(1, "c")).server(reply.subarray(0, 1000)).server(reply.subarray(1000));
+    return short(heard(without(whole.client(ping(2)).server(ok(2)), 2)).lines)[0];
+  };
+  assert.equal(outcome({ writeErrors: [{ code: 11000 }] }), "c d. > 1 11000 DuplicateKey");
+  assert.equal(outcome({ writeConcernError: { code: 64 } }), "c d. > 0 0 <unknown>");
+});

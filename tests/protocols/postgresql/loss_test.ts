@@ -159,3 +159,13 @@ Deno.test("whatever packets are lost, no pair is wrong, and pairs are made again
   }
   assert.ok(paired > requests / 2, `${paired} of about ${requests}`);
 });
+
+Deno.test("a name that was given twice stands for nothing when the server's word on it is lost", () => {
+  const talk = letIn();
+  talk.client(concat(parse("get", "select 1"), sync)).server(concat(parsed, ready));
+  talk.client(concat(parse("get", "select 2"), sync)).server(concat(error("42P05", "taken"), ready));
+  talk.client(concat(bind("", "get"), execute(), sync)).server(concat(bound, complete("SELECT 1"), ready));
+  const lost = talk.packets.length - 3;
+  assert.deepEqual(without(talk.packets, lost).short, ["<unknown> > SELECT 1"]);
+  assert.deepEqual(without(talk.packets).short.at(-1), "select 1 > SELECT 1");
+});
