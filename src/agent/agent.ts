@@ -76,7 +76,7 @@ export class Agent {
     this.lines = RoundTripLines.open(config.exporter.roundtrips, this.say);
     this.lane = new Lane(config.sniffer.rules, this.roundTrips, this.#laneOptions());
     this.guard = new Guard(
-      this.lane,
+      this.lane.entrance,
       ({ stack, message }) => this.say("ERROR", "lane", `a fault in decoding, please report it: ${stack ?? message}`),
     );
     this.api = new Api(new View(this), this.say);

@@ -105,7 +105,7 @@ class LogRun {
   #entrance(): PacketSink {
     const { durationNs } = this.#options;
     const guard = new Guard(
-      this.#lane,
+      this.#lane.entrance,
       ({ stack, message }) => log("ERROR", "lane", `a fault in decoding, please report it: ${stack ?? message}`),
     );
     const entrance = this.#opened.filtered(guard);
