@@ -18,7 +18,7 @@ const ACCOUNT: readonly (readonly [name: string, help: string, read: (ledger: Pr
   ["responses_alone", "Responses whose request is not known.", (ledger) => ledger.responsesAlone],
   ["pushed_messages", "Messages that servers sent of themselves.", (ledger) => ledger.pushed],
   ["clock_backwards", "Round trips whose response is older than the request.", (ledger) => ledger.clockBackwards],
-  ["flows", "Flows that were decoded.", (ledger) => ledger.flows],
+  ["flows_decoded", "Flows that were decoded.", (ledger) => ledger.flows],
   ["flows_joined", "Decoded flows whose start was not seen.", (ledger) => ledger.midStreamFlows],
   ["gaps", "Holes in the bytes of decoded flows.", (ledger) => ledger.gaps],
   ["lost_bytes", "Bytes that lay in holes.", (ledger) => ledger.gapBytes],

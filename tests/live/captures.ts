@@ -6,7 +6,7 @@ import { SEARCH_PATH, type Service, type Stage, until } from "./stage.ts";
 const main = new URL("../../main.ts", import.meta.url).pathname;
 
 /** The program under test and its first arguments: `PACKETD` names a compiled one. */
-function packetd(...permissions: string[]): [command: string, args: string[]] {
+export function packetd(...permissions: string[]): [command: string, args: string[]] {
   const compiled = Deno.env.get("PACKETD");
   if (compiled !== undefined) return [compiled, []];
   return [Deno.execPath(), ["run", "--quiet", "--no-prompt", "--allow-read", ...permissions, main]];

@@ -6,7 +6,7 @@
  * sources. The last line on standard output is the result.
  */
 import { withoutCapture } from "../capture/support.ts";
-import { type LiveTest, runLiveTest, Score } from "./harness.ts";
+import { type LiveTest, runLiveTest, Score, type SystemTest } from "./harness.ts";
 import { install, installLine, mayInstall, missingPackages, type Programs } from "./programs.ts";
 import { say, Stage } from "./stage.ts";
 import { liveTests } from "./tests.ts";
@@ -30,7 +30,7 @@ async function main(names: readonly string[]): Promise<number> {
 }
 
 /** Whether every program is there, after installing what is missing where that is wanted. */
-async function haveAll(tests: readonly LiveTest[]): Promise<boolean> {
+async function haveAll(tests: readonly (LiveTest | SystemTest)[]): Promise<boolean> {
   const programs: Programs = Object.assign({}, PROGRAMS, ...tests.map((test) => test.programs));
   let missing = await missingPackages(programs);
   if (missing.length > 0 && await mayInstall()) {
@@ -42,7 +42,7 @@ async function haveAll(tests: readonly LiveTest[]): Promise<boolean> {
 }
 
 /** Runs them one after another, until the last one or until somebody wants the end. */
-function runAll(tests: readonly LiveTest[]): Promise<number> {
+function runAll(tests: readonly (LiveTest | SystemTest)[]): Promise<number> {
   let stage: Stage | undefined;
   let isInterrupted = false;
   const interruption = new Promise<number>((resolve) => {
