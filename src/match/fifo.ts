@@ -31,6 +31,8 @@ export class Fifo<D> {
   #responsesCertain: boolean;
   /** Whether the head's place is only supposed. */
   #supposed = false;
+  /** Whether the head is the first since a gap whose response has begun, at its very place. */
+  #resumed = false;
   /** Whether the head's response has begun; and whether the head was lost since, so that its end answers nobody. */
   #begun = false;
   #abandoned = false;
@@ -97,8 +99,11 @@ export class Fifo<D> {
     if (this.#head === this.#tail) return undefined;
     const head = this.#queue[this.#head]!;
     if (!this.#responsesCertain) {
-      if (head.matchKey !== sequence) return undefined;
-      this.#responsesCertain = true;
+      if (head.matchKey !== sequence) {
+        if (((sequence - head.matchKey) | 0) > 0) this.#mistrust();
+        return undefined;
+      }
+      this.#responsesCertain = this.#resumed = true;
     }
     this.#supposed = false; // a response at its very place
     this.#begun = head.begun = true;
@@ -154,7 +159,16 @@ export class Fifo<D> {
   /** Responses may be missing: those that wait are lost, and pairing starts anew at a quiet point. */
   responseGap(): void {
     this.#forget();
-    this.#requestsCertain = this.#responsesCertain = this.#supposed = false;
+    this.#requestsCertain =
+      this.#responsesCertain =
+      this.#supposed =
+      this.#resumed =
+        false;
+  }
+
+  /** What begins where the oldest request's response must begin is no response. */
+  notResponse(): void {
+    if (this.#resumed) this.#mistrust();
   }
 
   /** The flow is over: what waits was not answered. */
@@ -167,9 +181,15 @@ export class Fifo<D> {
         0;
   }
 
+  /** An earlier response was under way where the head's should have begun: the quiet point was none, nor will others be. */
+  #mistrust(): void {
+    this.#overlapped = true;
+    this.responseGap();
+  }
+
   #take(): RoundTrip<D> {
     const roundTrip = this.#queue[this.#head]!;
-    this.#begun = this.#supposed = false;
+    this.#begun = this.#supposed = this.#resumed = false;
     this.#queue[this.#head++] = undefined;
     if (this.#head === this.#tail) this.#head = this.#tail = 0;
     else if (this.#head >= 1024 && this.#head * 2 > this.#tail) {
