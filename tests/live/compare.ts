@@ -60,6 +60,11 @@ export function capturedDifferently(lines: readonly Line[], others: readonly Lin
   return most <= MOST_US && half <= HALF_US ? [] : [`times are up to ${most} µs apart, half of them ${half} µs`];
 }
 
+/** Round trips that another capture does not have, whatever their times. */
+export function otherRoundTrips(lines: readonly Line[], others: readonly Line[]): string[] {
+  return short(unmatched(lines, others).map((line) => `only here: ${line}`));
+}
+
 /** The lines, without their times, that have no counterpart among the others. */
 function unmatched(lines: readonly Line[], others: readonly Line[]): string[] {
   const left = new Map<string, number>();

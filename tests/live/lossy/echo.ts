@@ -1,11 +1,11 @@
 /**
  * A client of Redis: `echo.ts ADDRESS CONNECTIONS ROUNDS PIPELINE`. On each connection it sends ECHO with a text of ever
- * another length, several before it reads, and prints how many were answered as they must be.
+ * another length, several in one write before it reads, and prints how many were answered as they must be.
  */
 const [address, connections, rounds, pipeline] = Deno.args;
 
-/** Lengths that come again only after a while, some longer than a segment. */
-const lengthOf = (number: number) => 1 + (number * 37) % 2999;
+/** Lengths that come again only after 397 commands. */
+const lengthOf = (number: number) => 1 + (number * 37) % 397;
 
 async function converse(): Promise<number> {
   using connection = await Deno.connect({ hostname: address, port: 6379 });
@@ -13,7 +13,7 @@ async function converse(): Promise<number> {
   let answered = 0;
   for (let round = 0; round < Number(rounds); round++) {
     const texts = Array.from({ length: Number(pipeline) }, (_, i) => "e".repeat(lengthOf(answered + i)));
-    for (const text of texts) await send(connection, `*2\r\n$4\r\nECHO\r\n$${text.length}\r\n${text}\r\n`);
+    await send(connection, texts.map((text) => `*2\r\n$4\r\nECHO\r\n$${text.length}\r\n${text}\r\n`).join(""));
     await receive(connection, texts.map((text) => `$${text.length}\r\n${text}\r\n`).join(""));
     answered += texts.length;
   }

@@ -18,6 +18,8 @@ export interface Load {
   ask(stage: Stage, network: Network): Promise<number>;
   /** Whether the answer is the one to this request. */
   isOwn(line: Line): boolean;
+  /** Which request it is, of the whole load. */
+  identity(line: Line): string;
 }
 
 /** Files that are named by their size: many of one segment, some of several. */
@@ -55,6 +57,7 @@ const http: Load = {
     return output.split("\n").filter((line) => line.startsWith("200 ")).length;
   },
   isOwn: isOwnFile,
+  identity: ({ Request }) => `${Request.Port} ${Request.URL}`,
 };
 
 const http2: Load = {
@@ -63,7 +66,14 @@ const http2: Load = {
   requests: 1200,
   async serve(stage, network) {
     await writeFiles(stage);
-    const server = ["nghttpd", "--no-tls", "-d", stage.path("www"), `${this.port}`];
+    const server = [
+      "nghttpd",
+      "--no-tls",
+      `--address=${network.address("server")}`,
+      "-d",
+      stage.path("www"),
+      `${this.port}`,
+    ];
     await (await network.start("server", "nghttpd", server)).listens(this.port);
   },
   async ask(stage, network) {
@@ -74,6 +84,7 @@ const http2: Load = {
     return Number(/(\d+) succeeded/.exec(output)?.[1]);
   },
   isOwn: isOwnFile,
+  identity: ({ Request }) => `${Request.Port} ${Request.StreamID} ${Request.Path}`,
 };
 
 const ECHOES = { connections: 8, rounds: 60, pipeline: 6 };
@@ -103,23 +114,28 @@ const redis: Load = {
   },
   /** The size of a command is that of its words, that of a text its own. */
   isOwn: ({ Request, Response }) => Number(Request.Size) === "ECHO".length + Number(Response?.Size),
+  identity: ({ Request }) => `${Request.Port} ${Request.Size}`,
 };
 
-const TRANSACTIONS = 80, CLIENTS = 6;
-/** One statement after another, each with another number of rows; and several before their answers are read. */
+const CLIENTS = 6;
+/** Numbers of rows: one statement after another asks for any, three before an answer is read for those in turn. */
+const ROWS = 150;
+const PIPELINES = Array.from({ length: ROWS / 3 }, (_, i) => [3 * i + 1, 3 * i + 2, 3 * i + 3]);
+const rowsOf = (rows: number | string) => `SELECT generate_series(1, ${rows})`;
 const SCRIPTS = {
-  simple: { statements: 1, text: "\\set rows random(1, 200)\nSELECT generate_series(1, :rows);\n" },
+  simple: { statements: 1, times: 100, text: `\\set rows random(1, ${ROWS})\n${rowsOf(":rows")};\n` },
   extended: {
-    statements: 3,
-    text: "\\startpipeline\n" + [1, 30, 150].map((rows) => `SELECT generate_series(1, ${rows});\n`).join("") +
-      "\\endpipeline\n",
+    statements: ROWS,
+    times: 2,
+    text: PIPELINES.flatMap((some) => ["\\startpipeline", ...some.map((rows) => `${rowsOf(rows)};`), "\\endpipeline"])
+      .map((line) => `${line}\n`).join(""),
   },
 };
 
 const postgresql: Load = {
   protocol: "postgresql",
   port: 5432,
-  requests: TRANSACTIONS * CLIENTS * (SCRIPTS.simple.statements + SCRIPTS.extended.statements),
+  requests: Object.values(SCRIPTS).reduce((sum, { statements, times }) => sum + CLIENTS * times * statements, 0),
   async serve(stage, network) {
     await startCluster(stage, network.within("server"), network.address("server"), this.port, [
       "host all all all trust",
@@ -127,10 +143,10 @@ const postgresql: Load = {
   },
   async ask(stage, network) {
     let answered = 0;
-    for (const [mode, { statements, text }] of Object.entries(SCRIPTS)) {
+    for (const [mode, { statements, times, text }] of Object.entries(SCRIPTS)) {
       const script = await stage.write(`${mode}.sql`, text);
       const place = ["-h", network.address("server"), "-p", `${this.port}`, "-U", "postgres"];
-      const counts = ["-n", "-t", `${TRANSACTIONS}`, "-c", `${CLIENTS}`, "-M", mode, "-f", script];
+      const counts = ["-n", "-t", `${times}`, "-c", `${CLIENTS}`, "-M", mode, "-f", script];
       const output = await network.run("client", "pgbench", ...place, ...counts, "postgres");
       answered += statements * Number(/actually processed: (\d+)/.exec(output)?.[1]);
     }
@@ -138,8 +154,9 @@ const postgresql: Load = {
   },
   isOwn({ Request, Response }) {
     const { Statement } = Request.Packet as Record<string, Json>, { Rows } = Response?.Packet as Record<string, Json>;
-    return String(Statement).replace(/;$/, "") === `SELECT generate_series(1, ${Rows})`;
+    return String(Statement).replace(/;$/, "") === rowsOf(Number(Rows));
   },
+  identity: ({ Request }) => `${Request.Port} ${JSON.stringify(Request.Packet)}`,
 };
 
 export const loads: readonly Load[] = [http, http2, postgresql, redis];

@@ -71,6 +71,8 @@ export class Network {
     for (const host of ["client", "router", "server"] as const) {
       await this.#ip("netns", "add", this.#prefix + host);
       this.#stage.atEnd(() => this.#ip("netns", "delete", this.#prefix + host));
+      // Where there is no IPv6 there is nothing to be silenced (-e).
+      await this.run(host, "sysctl", "-qew", "net.ipv6.conf.default.disable_ipv6=1");
       await this.#ip("-n", this.#prefix + host, "link", "set", "lo", "up");
     }
     for (const host of ["client", "server"] as const) await this.#wire(host);
