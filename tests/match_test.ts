@@ -72,6 +72,18 @@ Deno.test("a client that overlaps its requests is not trusted again after a gap"
   assert.ok(c.ledger.balanced());
 });
 
+Deno.test("a client is not trusted again after a gap when an older answer was under way at its quiet point", () => {
+  const c = context();
+  const fifo = new Fifo<string>(c, true);
+  fifo.requestGap();
+  fifo.request(asked("a"), arrival(100, true), 0);
+  assert.equal(fifo.awaiting(150), undefined, "what begins behind the place was under way before");
+  fifo.request(asked("b"), arrival(200, true), 0);
+  assert.equal(fifo.awaiting(200), undefined, "it may be the answer to a");
+  assert.equal(c.ledger.lost, 2);
+  assert.ok(c.ledger.balanced());
+});
+
 Deno.test("requests too many to keep are still answered in turn", () => {
   const c = context();
   const fifo = new Fifo<string>(c, true, 2);

@@ -36,6 +36,8 @@ export class Fifo<D> {
   /** Whether the head's response has begun; and whether the head was lost since, so that its end answers nobody. */
   #begun = false;
   #abandoned = false;
+  /** Whether the head is the first since the order was lost, and its response has begun at its very place. */
+  #atPlace = false;
   /** Whether the order was lost before, so that it hangs on a quiet point. */
   #resumed: boolean;
   /** Whether requests that were given up may still be answered; and whether the present turn is to show that. */
@@ -117,8 +119,11 @@ export class Fifo<D> {
     if (this.#head === this.#tail) return undefined;
     const head = this.#queue[this.#head]!;
     if (!this.#responsesCertain) {
-      if (head.matchKey !== sequence) return undefined;
-      this.#responsesCertain = true;
+      if (head.matchKey !== sequence) {
+        if (((sequence - head.matchKey) | 0) > 0) this.#mistrust();
+        return undefined;
+      }
+      this.#responsesCertain = this.#atPlace = true;
     }
     this.#supposed = false; // a response at its very place
     this.#begun = head.begun = true;
@@ -187,7 +192,16 @@ export class Fifo<D> {
     if (this.size > 1) this.#doubted = true;
     this.#onTrial = false;
     this.#forget();
-    this.#requestsCertain = this.#responsesCertain = this.#supposed = false;
+    this.#requestsCertain =
+      this.#responsesCertain =
+      this.#supposed =
+      this.#atPlace =
+        false;
+  }
+
+  /** What begins where the oldest request's response must begin is no response. */
+  notResponse(): void {
+    if (this.#atPlace) this.#mistrust();
   }
 
   /** The flow is over: what waits was not answered. */
@@ -200,9 +214,15 @@ export class Fifo<D> {
         0;
   }
 
+  /** An earlier response was under way where the head's should have begun: the quiet point was none, nor will others be. */
+  #mistrust(): void {
+    this.#overlapped = true;
+    this.responseGap();
+  }
+
   #take(): RoundTrip<D> {
     const roundTrip = this.#queue[this.#head]!;
-    this.#begun = this.#supposed = false;
+    this.#begun = this.#supposed = this.#atPlace = false;
     this.#queue[this.#head++] = undefined;
     if (this.#head === this.#tail) this.#head = this.#tail = 0;
     else if (this.#head >= 1024 && this.#head * 2 > this.#tail) {

@@ -61,10 +61,11 @@ export class Captures {
     await this.#everythingWritten();
     await this.#tcpdump.stop();
     await this.#teed; // standard input of the third has ended with it
+    await Promise.all([this.#ring.stop(), this.#libpcap.stop()]);
     const [ring, libpcap, pipe] = await Promise.all([
-      this.#heard(this.#ring, "ring", this.#ring.stop()),
-      this.#heard(this.#libpcap, "libpcap", this.#libpcap.stop()),
-      this.#heard(this.#pipe, "pipe", this.#pipe.status),
+      heard(this.#stage, "ring", this.#ring),
+      heard(this.#stage, "libpcap", this.#libpcap),
+      heard(this.#stage, "pipe", this.#pipe),
     ]);
     const told = /(\d+) packets? dropped by kernel/.exec(await Deno.readTextFile(this.#tcpdump.log));
     return { ring, libpcap, pipe, tcpdumpLost: Number(told?.[1]) };
@@ -87,7 +88,7 @@ export class Captures {
         outputFile: `${name}.jsonl`,
       })
       : await this.#stage.start(name, command, args, { env, outputFile: `${name}.jsonl` });
-    return await this.#heard(service, name, service.status);
+    return await heard(this.#stage, name, service);
   }
 
   #log(...flags: string[]): string[] {
@@ -134,21 +135,25 @@ export class Captures {
   async #everythingWritten(): Promise<void> {
     const mark = `the end ${crypto.randomUUID()}`;
     this.#mark.send(mark, this.#mark.address().port, "127.0.0.1");
-    await until("the last packet in tcpdump's capture", async () => {
-      using file = await Deno.open(this.file);
-      await file.seek(-Math.min((await file.stat()).size, 4096), Deno.SeekMode.End);
-      const end = new Uint8Array(4096);
-      const length = await file.read(end);
-      return new TextDecoder("latin1").decode(end.subarray(0, length ?? 0)).includes(mark);
-    });
+    await until("the last packet in tcpdump's capture", () => holdsAtEnd(this.file, mark));
   }
+}
 
-  async #heard(service: Service, name: string, ending: Promise<Deno.CommandStatus>): Promise<Heard> {
-    const { code } = await ending;
-    const log = await Deno.readTextFile(service.log);
-    if (code !== 0) throw new Error(`packetd (${name}) ended with status ${code}: ${log}`);
-    return { text: await Deno.readTextFile(this.#stage.path(`${name}.jsonl`)), account: readAccount(log) };
-  }
+/** What a packetd printed, once it has ended as it should; its lines went to `NAME.jsonl`. */
+export async function heard(stage: Stage, name: string, service: Service): Promise<Heard> {
+  const { code } = await service.status;
+  const log = await Deno.readTextFile(service.log);
+  if (code !== 0) throw new Error(`packetd (${name}) ended with status ${code}: ${log}`);
+  return { text: await Deno.readTextFile(stage.path(`${name}.jsonl`)), account: readAccount(log) };
+}
+
+/** Whether a text stands among the last bytes of a file. */
+export async function holdsAtEnd(path: string, text: string): Promise<boolean> {
+  using file = await Deno.open(path);
+  await file.seek(-Math.min((await file.stat()).size, 4096), Deno.SeekMode.End);
+  const end = new Uint8Array(4096);
+  const length = await file.read(end);
+  return new TextDecoder("latin1").decode(end.subarray(0, length ?? 0)).includes(text);
 }
 
 function spawn(command: string, args: readonly string[], stdin: "null" | "piped"): Deno.ChildProcess {

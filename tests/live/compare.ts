@@ -68,6 +68,11 @@ export function listsDiffer(found: readonly string[], expected: readonly string[
   ]);
 }
 
+/** Round trips that another capture does not have, whatever their times. */
+export function otherRoundTrips(lines: readonly Line[], others: readonly Line[]): string[] {
+  return short(unmatched(lines.map(timeless), others.map(timeless)).map((line) => `only here: ${line}`));
+}
+
 /** The texts that have no counterpart among the others. */
 function unmatched(texts: readonly string[], others: readonly string[]): string[] {
   const left = new Map<string, number>();

@@ -83,7 +83,7 @@ export class Service {
 
   /** Waits until somebody listens on a TCP port. */
   listens(port: number): Promise<void> {
-    return this.ready(`listens on port ${port}`, () => isListening(port));
+    return this.ready(`listens on port ${port}`, () => isListening(this.pid, port));
   }
 
   /** Ends it in order, or by force when it does not end. */
@@ -107,10 +107,13 @@ async function bound(port: number): Promise<Socket> {
   return socket;
 }
 
-/** Asks the kernel (proc_pid_net(5)): to connect would leave packets that a capture may still see. */
-async function isListening(port: number): Promise<boolean> {
+/**
+ * Asks the kernel (proc_pid_net(5)) about the network namespace that a process lives in: to connect would leave packets
+ * that a capture may still see.
+ */
+async function isListening(pid: number, port: number): Promise<boolean> {
   const address = `:${port.toString(16).toUpperCase().padStart(4, "0")}`, LISTEN = "0A";
-  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
+  for (const table of [`/proc/${pid}/net/tcp`, `/proc/${pid}/net/tcp6`]) {
     const rows = (await Deno.readTextFile(table).catch(() => "")).split("\n").map((row) => row.trim().split(/\s+/));
     if (rows.some(([, local, , state]) => local?.endsWith(address) && state === LISTEN)) return true;
   }

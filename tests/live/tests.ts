@@ -5,6 +5,7 @@ import { h2 } from "./h2/live.ts";
 import type { LiveTest, SystemTest } from "./harness.ts";
 import { http } from "./http/live.ts";
 import { kafka } from "./kafka/live.ts";
+import { lossy } from "./lossy/live.ts";
 import { prometheus } from "./metrics/prometheus.ts";
 import { victoriametrics } from "./metrics/victoriametrics.ts";
 import { mongo } from "./mongo/live.ts";
@@ -20,6 +21,7 @@ export const liveTests: readonly (LiveTest | SystemTest)[] = [
   h2,
   http,
   kafka,
+  lossy,
   mongo,
   mysql,
   otlp,

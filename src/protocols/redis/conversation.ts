@@ -12,7 +12,7 @@ import { CLOSED, NOT_MINE } from "../../core/verdict.ts";
 import { Exchange, REPLICATION, UNREADABLE } from "./exchange.ts";
 import { BULK_STRING, PUSH, type RedisDetail } from "./messages.ts";
 import { mayBeginCommand, mayBeginReply } from "./probe.ts";
-import { ReplyReader } from "./reply.ts";
+import { NOT_A_REPLY, ReplyReader } from "./reply.ts";
 import { CommandReader } from "./request.ts";
 
 const LF = 10;
@@ -120,6 +120,7 @@ export class RedisConversation implements Conversation {
       if (reader.broken !== "") {
         if (!this.#understood) return this.#notMine();
         this.#skip(reader.broken, end - position);
+        if (reader.broken === NOT_A_REPLY) this.#exchange.notReply();
         this.#loseReplies();
         return end - start;
       }

@@ -101,10 +101,7 @@ export class Exchange {
   /** A value begins at this sequence number; after a gap, order may begin with it. */
   beginReply(sequence: number): void {
     this.#replyAt = sequence;
-    const wanted = this.#fifo.resumesAt;
-    if (wanted === undefined) return;
-    if (wanted === sequence) this.#fifo.awaiting(sequence);
-    else if (((sequence - wanted) | 0) > 0) this.#fifo.responseGap(); // it began inside of another value
+    if (this.#fifo.resumesAt !== undefined) this.#fifo.awaiting(sequence);
   }
 
   /** Whether a string that begins now is the data set that answers SYNC, and is followed by a replication stream. */
@@ -129,6 +126,11 @@ export class Exchange {
   unasked(isPush: boolean): void {
     if (isPush) this.#count();
     else this.#fifo.alone();
+  }
+
+  /** What begins where a reply must begin is none. */
+  notReply(): void {
+    this.#fifo.notResponse();
   }
 
   /** Commands are missing. */

@@ -35,6 +35,9 @@ const LF = 10, CR = 13;
 /** What is expected next: a value, the rest of a line, the next part of a streamed string. */
 const VALUE = 0, TEXT = 1, PART = 2;
 
+/** Why a value is broken that does not begin as one. */
+export const NOT_A_REPLY = "not a reply";
+
 export class ReplyReader {
   /** Whether nothing of the next reply was taken yet. */
   idle = true;
@@ -138,7 +141,7 @@ export class ReplyReader {
       case END:
         return this.#end(bytes, at, end);
       default:
-        return this.#fail("not a reply", at);
+        return this.#fail(NOT_A_REPLY, at);
     }
   }
 
@@ -289,7 +292,7 @@ export class ReplyReader {
   }
 
   #halfOrBroken(found: number, at: number): number {
-    return found === HALF ? at : this.#fail("not a reply", at);
+    return found === HALF ? at : this.#fail(NOT_A_REPLY, at);
   }
 
   #fail(reason: string, at: number): number {

@@ -1,5 +1,5 @@
 /** The configuration of the web server: one process, everything it writes in one folder. */
-export function nginxConfig(directory: string, port: number, originPort: number): string {
+export function nginxConfig(directory: string, port: number, originPort: number, address = "127.0.0.1"): string {
   return `
 daemon off;
 master_process off;
@@ -16,7 +16,7 @@ http {
   scgi_temp_path ${directory}/nginx/scgi;
   client_max_body_size 100k;
   server {
-    listen 127.0.0.1:${port};
+    listen ${address}:${port};
     root ${directory}/www;
     location /gzip/ { alias ${directory}/www/; gzip on; gzip_types text/plain; gzip_min_length 1; } # so it is chunked
     location /upload/ { dav_methods PUT DELETE; create_full_put_path on; }

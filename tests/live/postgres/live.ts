@@ -1,6 +1,7 @@
 /** PostgreSQL: a cluster of its own, asked by psql and drivers, loaded by pgbench in its ways of sending queries. */
 import { drives } from "../driver.ts";
 import type { Expected, Json, Line, LiveTest, Scene, Stage, Step } from "../harness.ts";
+import { startCluster } from "./cluster.ts";
 
 const TRANSACTIONS = 500, CLIENTS = 4;
 
@@ -19,20 +20,7 @@ const ACCESS = [
 
 async function set(stage: Stage): Promise<Scene> {
   const port = await stage.freePort();
-  const data = stage.path("data");
-  await Deno.mkdir(data);
-  const asServer = Deno.uid() === 0 ? ["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"] : ["--"];
-  if (Deno.uid() === 0) await stage.run("chown", ["postgres:postgres", data]);
-  const programs = await folderOfPrograms();
-  const initdb = [`${programs}/initdb`, "-D", data, "-U", "postgres", "-A", "trust", "-N", "--locale=C.UTF-8"];
-  await stage.run("setpriv", [...asServer, ...initdb]);
-  await stage.write("data/pg_hba.conf", ACCESS.map((line) => `${line}\n`).join(""));
-  const server = await stage.start("postgres", "setpriv", [
-    ...asServer,
-    `${programs}/postgres`,
-    ...["-D", data, "-h", "127.0.0.1", "-p", `${port}`, "-k", data, "-c", "fsync=off", "-c", "ssl=off"],
-  ], { stopSignal: "SIGINT" });
-  await server.said("ready to accept connections");
+  const data = await startCluster(stage, [], "127.0.0.1", port, ACCESS);
   // Through its Unix socket, since a connection on loopback may still be closing when the captures begin.
   await stage.run("psql", ["-X", ...place(port), "-h", data, ...USERS.flatMap((sql) => ["-c", sql])]);
   return {
@@ -64,15 +52,6 @@ async function set(stage: Stage): Promise<Scene> {
       load(stage, port, "extended", ["\\startpipeline", "SELECT 1;", "SELECT 2;", "SELECT 3;", "\\endpipeline"]),
     ],
   };
-}
-
-/** Debian keeps the server's programs out of the way, by version. */
-async function folderOfPrograms(): Promise<string> {
-  const root = "/usr/lib/postgresql";
-  const versions: string[] = [];
-  for await (const { name } of Deno.readDir(root)) versions.push(name);
-  const newest = versions.sort((a, b) => Number(b) - Number(a))[0];
-  return `${root}/${newest}/bin`;
 }
 
 type Asked = readonly [sql: string, packet: Record<string, Json>, printed?: string];
