@@ -11,7 +11,8 @@ import { Recorder, rules } from "./side.ts";
 
 /** 8 MB. Blocks are handed over every 20 ms, full or not: 16 of them last a third of a second. */
 const FEWEST_BLOCKS = 16;
-const BEFORE_MS = 600, STOPPED_MS = 700;
+/** It is stopped more than once: not all loads are under way at the same time. */
+const STOPS = 3, BEFORE_MS = 500, STOPPED_MS = 700;
 const QUIET_MS = 10_000;
 const PORT = 9091;
 
@@ -28,9 +29,12 @@ export async function checkStopped(stage: Stage, score: Score, network: Network)
   await agent.said(`sniffer add device (${DEVICE})`);
 
   const asking = Promise.all(loads.map((load) => load.ask(stage, network)));
-  await pause(BEFORE_MS);
-  agent.kill("SIGSTOP");
-  await pause(STOPPED_MS).finally(() => agent.kill("SIGCONT"));
+  for (let i = 0; i < STOPS; i++) {
+    await pause(BEFORE_MS);
+    agent.kill("SIGSTOP");
+    await pause(STOPPED_MS);
+    agent.kill("SIGCONT");
+  }
   const counts = await asking;
   // deno-lint-ignore no-explicit-any -- a status is read field by field
   let status: any, recorded = NaN;
