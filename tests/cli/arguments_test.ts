@@ -218,7 +218,7 @@ Deno.test("help begins with what the program is and with examples, and lists fla
 Deno.test("help knows expressions", async () => {
   const { status, out } = await said("help", "expressions");
   assert.equal(status, 0);
-  assert.match(out, /^Expressions choose round trips.*\n {2}http +request\.method, request\.path/s);
+  assert.match(out, /^Expressions choose round trips.*\n {2}http +request\.endpoint, request\.method, request\.path/s);
 });
 
 Deno.test("version has three lines", async () => {
