@@ -2,10 +2,13 @@
 import type { Ledger } from "../core/ledger.ts";
 import type { Rule } from "../core/rule.ts";
 import { durationText } from "../core/time.ts";
-import type { LogOptions } from "./log_options.ts";
+import type { CaptureOptions } from "./capture_options.ts";
+import type { Choice } from "./selection.ts";
 import { plural } from "./summary.ts";
 
-type Asked = Pick<LogOptions, "rules" | "file" | "filter" | "slowNs" | "errorsOnly" | "unanswered" | "where">;
+type Asked =
+  & Pick<CaptureOptions, "rules" | "file" | "filter" | "slowNs" | "errorsOnly" | "where">
+  & Pick<Choice, "unanswered">;
 
 /** @param rejected packets that the filter of a file kept back */
 export function whySilent(ledger: Ledger, rejected: number, asked: Asked): string[] {
