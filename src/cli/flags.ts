@@ -18,8 +18,14 @@ export class Flags {
     return this.#value(name) === false;
   }
 
+  /** Empty where it was not given. */
   text(...names: string[]): string {
     return this.#one(names)?.text ?? "";
+  }
+
+  /** Undefined where it was not given. */
+  given(...names: string[]): string | undefined {
+    return this.#one(names)?.text;
   }
 
   regexp(name: string, fallback: string): string {

@@ -6,6 +6,7 @@ import { configCommand } from "./config.ts";
 import { helpCommand } from "./help.ts";
 import { ifacesCommand } from "./ifaces.ts";
 import { logCommand } from "./log.ts";
+import { statsCommand } from "./stats.ts";
 import { versionCommand } from "./version.ts";
 
 const DESCRIPTION = `# ${PROGRAM} is a passive network traffic capture and analysis tool`;
@@ -24,6 +25,7 @@ export function program(): CliCommand {
       helpCommand(root),
       ifacesCommand(),
       logCommand(),
+      statsCommand(),
       versionCommand(),
     ]
   ) {
