@@ -3,16 +3,18 @@ import type { Level } from "../export/log_line.ts";
 import type { Stop } from "../lane/stop.ts";
 import type { Predicate } from "../query/mod.ts";
 import { compareCsv, compareJson, compareText } from "../stats/compare.ts";
+import { LastRoundTrips } from "../stats/last.ts";
 import { type Snapshot, Stats } from "../stats/stats.ts";
 import { CaptureRun, capturing, type Run, type Worker } from "./capture_run.ts";
 import { Failure } from "./errors.ts";
 import { Progress } from "./progress.ts";
-import { Selection } from "./selection.ts";
+import { type Choice, Selection } from "./selection.ts";
 import { whySilent } from "./silence.ts";
 import type { Opened } from "./sources.ts";
 import type { StatsOptions } from "./stats_options.ts";
 import { summaryText } from "./summary.ts";
 import { log, writeError, writeOutput } from "./talk.ts";
+import { StatsScreen } from "./stats_screen.ts";
 import { Tables } from "./stats_tables.ts";
 import { Extent, TimeRange } from "./time_range.ts";
 
@@ -40,6 +42,11 @@ async function runCompare(options: StatsOptions): Promise<void> {
   writeOutput(text(snapshots[0], snapshots[1], options.sort, options.top));
 }
 
+/** Whether a person sits at the terminal who wants the screen. */
+function isWatched({ format, once }: StatsOptions): boolean {
+  return format === "table" && !once && Deno.stdout.isTerminal() && Deno.stdin.isTerminal();
+}
+
 class StatsRun implements Run, Worker {
   readonly sink: Selection;
   readonly #options: StatsOptions;
@@ -49,6 +56,7 @@ class StatsRun implements Run, Worker {
   readonly #capture: CaptureRun;
   readonly #tables: Tables;
   readonly #progress: Progress | undefined;
+  readonly #screen: StatsScreen | undefined;
   readonly #take: ((snapshot: Snapshot) => void) | undefined;
 
   /** @param take is given the table at the end, in place of its being printed */
@@ -64,9 +72,24 @@ class StatsRun implements Run, Worker {
     this.#take = take;
     this.#stats = new Stats(options);
     this.#range = new TimeRange(this.#stats, options.from, options.to);
-    this.sink = new Selection({ ...options, where, unanswered: true, count: Infinity }, [this.#range], () => {});
+    const last = new LastRoundTrips((roundTrip) => this.#stats.labelsOf(roundTrip).join("\0"));
+    const choice: Choice = { ...options, where, unanswered: true, count: Infinity };
+    const isScreen = opened.kind === "live" && isWatched(options);
+    this.sink = new Selection(choice, isScreen ? [this.#range, last] : [this.#range], () => {});
     this.#capture = new CaptureRun(options, opened, stop, this);
     this.#tables = new Tables(options);
+    if (isScreen) {
+      const snapshot = () => this.#snapshot(this.#capture.lane.clock.sec);
+      this.#screen = new StatsScreen({
+        options,
+        capture: this.#capture,
+        stats: this.#stats,
+        last,
+        choice,
+        stop,
+        snapshot,
+      });
+    }
     if (Deno.stderr.isTerminal() && opened.kind === "file") this.#progress = new Progress(opened.reading!);
   }
 
@@ -74,7 +97,8 @@ class StatsRun implements Run, Worker {
     await this.#capture.run((lane) => this.#range.extent = new Extent(lane));
     this.#capture.tellNews();
     this.#progress?.erase();
-    if (this.#take !== undefined) this.#take(this.#snapshot());
+    if (this.#screen !== undefined) await this.#screen.leave();
+    else if (this.#take !== undefined) this.#take(this.#snapshot());
     else if (!this.#options.once || this.#tables.printed === 0) this.#tables.print(this.#snapshot());
     await this.#tables.close(this.#stop);
     const { failure } = this.#tables;
@@ -83,10 +107,12 @@ class StatsRun implements Run, Worker {
   }
 
   close(): void {
+    this.#screen?.close();
     this.#capture.close();
   }
 
   summarise(): void {
+    if (this.#screen?.isOpen) return this.#screen.say("INFO", "stats", "the account is given at the end");
     this.#progress?.erase();
     const facts = this.#capture.facts();
     const { chosen } = this.sink;
@@ -100,12 +126,14 @@ class StatsRun implements Run, Worker {
   }
 
   say(level: Level, from: string, message: string): void {
+    if (this.#screen?.isOpen) return this.#screen.say(level, from, message);
     this.#progress?.erase();
     log(level, from, message);
   }
 
   turn(_packets: number, nowMs: number): void {
     this.#progress?.show(nowMs);
+    if (this.#screen !== undefined) return this.#screen.turn(nowMs);
     if (this.#capture.opened.kind !== "file" && this.#tables.isTime(nowMs)) {
       this.#tables.print(this.#snapshot(this.#capture.lane.clock.sec));
       if (this.#options.once) this.#stop.end();
