@@ -16,6 +16,7 @@ export function program(): CliCommand {
   const root = new CliCommand(PROGRAM, DESCRIPTION, [
     `${PROGRAM} log --pcap.file app.pcap --format text`,
     `${PROGRAM} log --proto 'http;80,8080' --proto 'dns;53' --ifaces any --console`,
+    `${PROGRAM} stats --pcap.file app.pcap --sort p99`,
     `${PROGRAM} agent --config ${PROGRAM}.yaml`,
   ]);
   for (

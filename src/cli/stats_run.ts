@@ -29,13 +29,12 @@ async function runCompare(options: StatsOptions): Promise<void> {
   const snapshots: Snapshot[] = [];
   let interrupted = false;
   for (const file of [options.file, options.compare]) {
-    await capturing({ ...options, file }, (opened, where, stop) => {
-      const run = new StatsRun({ ...options, file }, where, opened, stop, (snapshot) => {
+    const one = { ...options, file };
+    await capturing(one, (opened, where, stop) =>
+      new StatsRun(one, where, opened, stop, (snapshot) => {
         snapshots.push(snapshot);
         interrupted ||= stop.interrupted;
-      });
-      return run;
-    });
+      }));
     if (interrupted || snapshots.length === 0) return;
   }
   const text = { table: compareText, json: compareJson, csv: compareCsv }[options.format];
