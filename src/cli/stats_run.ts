@@ -93,7 +93,8 @@ class StatsRun implements Run, Worker {
   }
 
   async run(): Promise<void> {
-    await this.#capture.run((lane) => this.#range.extent = new Extent(lane));
+    const startSec = this.#capture.opened.kind === "live" ? Date.now() / 1000 : Infinity;
+    await this.#capture.run((lane) => this.#range.extent = new Extent(lane, startSec));
     this.#capture.tellNews();
     this.#progress?.erase();
     if (this.#screen !== undefined) await this.#screen.leave();

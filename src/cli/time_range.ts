@@ -5,14 +5,16 @@ import type { RoundTrip, RoundTripSink } from "../core/roundtrip.ts";
 /** A point in time, or one so long after the first packet. In seconds. */
 export type Moment = { readonly atSec: number } | { readonly afterSec: number };
 
-/** The times of the first and the last packet that went through, in seconds of the Unix epoch. */
+/** The time of the packets that went through, in seconds of the Unix epoch. */
 export class Extent implements PacketSink {
-  firstSec = Infinity;
+  firstSec: number;
   lastSec = -Infinity;
   readonly #next: PacketSink;
 
-  constructor(next: PacketSink) {
+  /** @param startSec since when packets would have been seen; Infinity where only they tell */
+  constructor(next: PacketSink, startSec: number) {
     this.#next = next;
+    this.firstSec = startSec;
   }
 
   packet(
