@@ -55,4 +55,5 @@ Try next:
   deno task log --pcap.file YOUR.pcap --format text       a capture of your own, from tcpdump or Wireshark
   sudo deno task log --proto 'dns;53' --format text       what this machine asks its resolver, now
   sudo deno task log --proto 'http;80,8080' --slow 200ms  only the slow ones, as JSON lines
+  deno task stats --pcap.file YOUR.pcap                   which requests take the time, as a table
   deno task log --help                                    all there is`);

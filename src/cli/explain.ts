@@ -17,8 +17,10 @@ export function explained(error: CommanderError, root: Command, args: readonly s
     }
     case "commander.excessArguments": {
       const given = /got \d+: (.*)\.$/s.exec(error.message)?.[1] ?? "";
-      return command.name() === "log"
-        ? `log takes only flags, but was given '${given}'; to read a file: --pcap.file ${given.split(", ")[0]}`
+      return command.name() === "log" || command.name() === "stats"
+        ? `${command.name()} takes only flags, but was given '${given}'; to read a file: --pcap.file ${
+          given.split(", ")[0]
+        }`
         : `${command.name()} does not take so many arguments: '${given}'; ${more}`;
     }
     default:

@@ -6,6 +6,7 @@ import { configCommand } from "./config.ts";
 import { helpCommand } from "./help.ts";
 import { ifacesCommand } from "./ifaces.ts";
 import { logCommand } from "./log.ts";
+import { statsCommand } from "./stats.ts";
 import { versionCommand } from "./version.ts";
 import { versionText } from "./version_text.ts";
 
@@ -16,6 +17,7 @@ export function program(): CliCommand {
   const root = new CliCommand(PROGRAM, DESCRIPTION, [
     `${PROGRAM} log --pcap.file app.pcap --format text`,
     `${PROGRAM} log --proto 'http;80,8080' --proto 'dns;53' --ifaces any --console`,
+    `${PROGRAM} stats --pcap.file app.pcap --sort p99`,
     `${PROGRAM} agent --config ${PROGRAM}.yaml`,
   ]);
   root.version(versionText(), "--version", "Display version information");
@@ -26,6 +28,7 @@ export function program(): CliCommand {
       helpCommand(root),
       ifacesCommand(),
       logCommand(),
+      statsCommand(),
       versionCommand(),
     ]
   ) {

@@ -3,10 +3,13 @@ import type { Ledger } from "../core/ledger.ts";
 import { ANY_PORT, AUTO, type Rule } from "../core/rule.ts";
 import { protocolNames } from "../protocols/registry.ts";
 import { durationText } from "../core/time.ts";
-import type { LogOptions } from "./log_options.ts";
+import type { CaptureOptions } from "./capture_options.ts";
+import type { Choice } from "./selection.ts";
 import { plural } from "./summary.ts";
 
-type Asked = Pick<LogOptions, "rules" | "file" | "filter" | "slowNs" | "errorsOnly" | "unanswered" | "where">;
+type Asked =
+  & Pick<CaptureOptions, "rules" | "file" | "filter" | "slowNs" | "errorsOnly" | "where">
+  & Pick<Choice, "unanswered">;
 
 /** The most reasons of flows that are told, those of most flows first. */
 const REASONS = 8;

@@ -1,9 +1,9 @@
-/** Opens what `packetd log` reads: a file, or interfaces. */
+/** Opens what a command reads: a file, or interfaces. */
 import type { FilteredSink } from "../capture/file_filter.ts";
 import type { PacketSink, PacketSource } from "../core/packet.ts";
 import { protocolNamed } from "../protocols/registry.ts";
 import { UsageError } from "./errors.ts";
-import type { LogOptions } from "./log_options.ts";
+import type { CaptureOptions } from "./capture_options.ts";
 import type { Reading } from "./progress.ts";
 import { log } from "./talk.ts";
 
@@ -20,11 +20,11 @@ export interface Opened {
 }
 
 /** @throws UsageError, or CaptureError when nothing can be captured or read */
-export function openSources(options: LogOptions): Promise<Opened> {
+export function openSources(options: CaptureOptions): Promise<Opened> {
   return options.file === "" ? openInterfaces(options) : openCaptureFile(options);
 }
 
-async function openInterfaces(options: LogOptions): Promise<Opened> {
+async function openInterfaces(options: CaptureOptions): Promise<Opened> {
   const { LiveCapture } = await import("../capture/open.ts");
   const { sources, opened } = new LiveCapture({
     ...options,
@@ -36,7 +36,7 @@ async function openInterfaces(options: LogOptions): Promise<Opened> {
   return { sources, kind: "live", filtered: (sink) => sink, rejected: 0 };
 }
 
-async function openCaptureFile(options: LogOptions): Promise<Opened> {
+async function openCaptureFile(options: CaptureOptions): Promise<Opened> {
   const { file, rules, filter } = options;
   const named = rules.find(({ host }) => host !== "" && !/^[\d.]+$|:/.test(host));
   if (named !== undefined) {

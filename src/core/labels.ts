@@ -12,6 +12,12 @@ export const commonLabels: Readonly<Record<string, Label<unknown>>> = {
   "server.port": { name: "server_port", read: ({ flow }) => String(flow.server.port) },
 };
 
+/** The label `request.endpoint`, which every protocol has among its own. */
+export const endpointLabel: Label<unknown> = {
+  name: "endpoint",
+  read: (roundTrip) => roundTrip.protocol.endpoint(roundTrip),
+};
+
 /** A label of transport metrics: what one direction of a flow is counted by. */
 export interface TransportLabel {
   readonly name: string;

@@ -160,6 +160,10 @@ export interface Protocol<D = unknown> {
   result(roundTrip: RoundTrip<D>): string;
   /** Whether the response reports an error. */
   failed(roundTrip: RoundTrip<D>): boolean;
+  /** What kind of thing was asked, of which there are few and which holds nothing secret: `GET /users/{id}`. */
+  endpoint(roundTrip: RoundTrip<D>): string;
+  /** What came of it in one of few words, where `result` says more: `200`. Only called for answered round trips. */
+  status?(roundTrip: RoundTrip<D>): string;
 
   /** Metric labels by selector, for example `request.method`. */
   readonly labels: Readonly<Record<string, Label<D>>>;

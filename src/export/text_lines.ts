@@ -79,7 +79,8 @@ function clockText(sec: number, nsec: number): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${millis}`;
 }
 
-function endpointText(endpoint: Endpoint): string {
+/** Address and port: `10.0.0.2:80`, `[2001:db8::2]:80`. */
+export function endpointText(endpoint: Endpoint): string {
   const host = endpoint.host;
   return host.includes(":") ? `[${host}]:${endpoint.port}` : `${host}:${endpoint.port}`;
 }

@@ -117,9 +117,24 @@ Deno.test("what is wrong is named with what is allowed, exits 2 and prints nothi
     [["lgo"], /unknown command "lgo" for "packetd"; did you mean log\?/],
     [
       ["transmogrify"],
-      /unknown command "transmogrify".*the commands are agent, config, help, ifaces, log, version, watch/,
+      /unknown command "transmogrify".*the commands are agent, config, help, ifaces, log, stats, version, watch/,
     ],
     [["help", "nosuch"], /unknown command "nosuch"/],
+    [
+      ["stats", "--by", "endpont"],
+      /--by 'endpont': there is no group 'endpont'; did you mean endpoint\? there are protocol/,
+    ],
+    [["stats", "--by", ""], /--by '': there is no group ''; there are protocol, server, client, endpoint, status/],
+    [["stats", "--sort", "p98"], /--sort 'p98': there is no column 'p98'; did you mean p90\? there are rate, count/],
+    [["stats", "--sort", "client"], /--sort 'client': there is no column 'client'/],
+    [["stats", "--format", "text"], /--format 'text' is not known; it is one of table, json, csv/],
+    [["stats", "--top", "0"], /--top '0' is not a whole number, at least 1/],
+    [["stats", "--from", "30s"], /--from is for captures: it needs --pcap\.file/],
+    [["stats", "--pcap.file", "a", "--from", "noon"], /--from 'noon' is no time; write 2023-11-14T22:13:20Z, or 30s/],
+    [["stats", "--pcap.file", "a", "--interval", "1s"], /--interval 1s is for what still goes on/],
+    [["stats", "--compare", "b"], /--compare b needs --pcap\.file/],
+    [["stats", "app.pcap"], /stats takes only flags, but was given 'app\.pcap'.*--pcap\.file app\.pcap/],
+    [["stat"], /unknown command "stat" for "packetd"; did you mean stats\?/],
     [["log", "app.pcap"], /log takes only flags, but was given 'app\.pcap'.*--pcap\.file app\.pcap/],
     [["version", "now"], /version does not take so many arguments: 'now'/],
     [["log", "--proto"], /--proto needs a value/],
@@ -206,7 +221,7 @@ Deno.test("help begins with what the program is and with examples, and lists fla
     assert.match(out, /Usage:\n {2}packetd \[command\]\n/);
     assert.match(
       out,
-      /Available Commands:\n {2}agent .*\n {2}config .*\n {2}help .*\n {2}ifaces .*\n {2}log .*\n {2}version /,
+      /Available Commands:\n {2}agent .*\n {2}config .*\n {2}help .*\n {2}ifaces .*\n {2}log .*\n {2}stats .*\n {2}version /,
     );
     assert.match(out, / {2}-h, --help {6}help for packetd\n {6}--version {3}Display version information\n/);
     assert.ok(out.endsWith('Use "packetd [command] --help" for more information about a command.\n'));
@@ -222,7 +237,7 @@ Deno.test("help begins with what the program is and with examples, and lists fla
 Deno.test("help knows expressions", async () => {
   const { status, out } = await said("help", "expressions");
   assert.equal(status, 0);
-  assert.match(out, /^Expressions choose round trips.*\n {2}http +request\.method, request\.path/s);
+  assert.match(out, /^Expressions choose round trips.*\n {2}http +request\.endpoint, request\.method, request\.path/s);
 });
 
 Deno.test("version has three lines, as a command and as a flag, alone or not", async () => {

@@ -10,8 +10,11 @@ const READY_MS = 30_000, STOP_MS = 10_000;
 /** How long a program may run; the first of a kind may have to download what it needs. */
 const RUN_MS = 300_000;
 const POLL_MS = 10;
-/** Debian keeps servers here; the path of a user may lack them. */
-export const SEARCH_PATH = `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin`;
+/**
+ * Debian keeps servers in `sbin`, which the path of a user may lack; a Go from go.dev is put into `/usr/local/go`, and is
+ * newer than Debian's.
+ */
+export const SEARCH_PATH = `/usr/local/go/bin:${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin`;
 
 /** Progress and explanations go to standard error: standard output holds the result. */
 export function say(text: string): void {

@@ -5,10 +5,12 @@
  */
 import type { Direction, Endpoint } from "../../core/flow.ts";
 import type { JsonWriter } from "../../core/json.ts";
+import { endpointLabel } from "../../core/labels.ts";
 import type { Protocol, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
+import { nameTemplate } from "../../process/fingerprint/mod.ts";
 import { AmqpConversation } from "./conversation.ts";
 import {
   type AmqpDetail,
@@ -35,6 +37,13 @@ function responseCode({ detail }: RoundTrip<AmqpDetail>): number {
 
 function isFailure(code: number): boolean {
   return replyCodeName(code) !== "OK";
+}
+
+/** Names of queues that servers and clients make up for one connection. */
+const MADE_UP = /^(amq\.(?:gen|ctag)-|amq\.rabbitmq\.reply-to\.).*/;
+
+function destinationTemplate(name: string): string {
+  return MADE_UP.test(name) ? name.replace(MADE_UP, "$1{id}") : nameTemplate(name);
 }
 
 /** Request and response have the same members. */
@@ -112,8 +121,17 @@ export const amqp: Protocol<AmqpDetail> = {
     const { name } = roundTrip.detail.response!.method;
     return name === "Nack" || name === "Reject" || isFailure(responseCode(roundTrip));
   },
+  endpoint({ detail: { request: { method, names } } }): string {
+    const name = names?.exchange || names?.queue || names?.routingKey || "";
+    return name === "" ? method.title : `${method.title} ${destinationTemplate(name)}`;
+  },
+  status(roundTrip): string {
+    const code = responseCode(roundTrip);
+    return isFailure(code) ? replyCodeName(code) : roundTrip.detail.response!.method.name;
+  },
 
   labels: {
+    "request.endpoint": endpointLabel,
     "request.queue_name": { name: "queue_name", read: ({ detail }) => detail.request.names?.queue ?? "" },
     "request.class": { name: "class", read: ({ detail }) => detail.request.method.class },
     "request.method": { name: "method", read: ({ detail }) => detail.request.method.name },

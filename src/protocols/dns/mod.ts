@@ -6,9 +6,11 @@
 import { u16be } from "../../bytes/read.ts";
 import type { Direction } from "../../core/flow.ts";
 import { FROM_SERVER } from "../../core/flow.ts";
+import { endpointLabel } from "../../core/labels.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
+import { domainSuffix } from "../../process/fingerprint/mod.ts";
 import { DnsConversation } from "./conversation.ts";
 import { isPlausibleHeader, Message, WHOLE } from "./decoder.ts";
 import { PREFIX_BYTES } from "./framing.ts";
@@ -56,7 +58,13 @@ export const dns: Protocol<Exchange> = {
     return summary === "" ? statusWord(detail.status) : `${statusWord(detail.status)} ${summary}`;
   },
   failed: ({ detail }) => detail.status !== STATUS_SUCCESS,
+  endpoint: ({ detail }) => {
+    const words = [opcodeWord(queryOpcode(detail)), questionType(detail), domainSuffix(questionName(detail))];
+    return words.filter((word) => word !== "").join(" ");
+  },
+  status: ({ detail }) => statusWord(detail.status),
   labels: {
+    "request.endpoint": endpointLabel,
     "request.question": { name: "question", read: ({ detail }) => questionName(detail) },
   },
   span({ answered, flow, detail, requestBytes, responseBytes }) {

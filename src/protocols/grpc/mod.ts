@@ -5,6 +5,7 @@
 import { utf8FromLatin1 } from "../../bytes/text.ts";
 import { statusName } from "../../core/grpc_status.ts";
 import type { JsonWriter } from "../../core/json.ts";
+import { endpointLabel } from "../../core/labels.ts";
 import type { Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
@@ -132,8 +133,15 @@ export const grpc: StreamProtocol = {
   asked: serviceOf,
   result,
   failed: ({ detail }) => detail.reset !== "" || !["0", UNKNOWN].includes(grpcStatus(detail)),
+  endpoint: ({ detail }) => utf8FromLatin1(detail.path.replace(/^\/+/, "")),
+  status: ({ detail }) => {
+    if (detail.reset !== "") return detail.reset;
+    const status = grpcStatus(detail);
+    return status === "" ? "no status" : statusName(status);
+  },
 
   labels: {
+    "request.endpoint": endpointLabel,
     "request.service": { name: "service", read: serviceOf },
     "response.status_code": { name: "status_code", read: httpStatus },
     "response.grpc_status": { name: "grpc_status", read: ({ detail }) => grpcStatus(detail) },

@@ -3,11 +3,13 @@ import { utf8FromLatin1 } from "../../bytes/text.ts";
 import { Fragment } from "../../bytes/writer.ts";
 import { type Direction, FROM_CLIENT } from "../../core/flow.ts";
 import type { JsonWriter } from "../../core/json.ts";
+import { endpointLabel } from "../../core/labels.ts";
 import type { Protocol, Rendering, SpanFacts, TraceHeaders } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { maskTarget, mayHoldSecretParameter } from "../../core/secrets.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
+import { pathTemplate } from "../../process/fingerprint/mod.ts";
 import { writeBody } from "./body_json.ts";
 import { HttpConversation } from "./conversation.ts";
 import { isRequestLine, isStatusLine, isTokenCharacter } from "./head.ts";
@@ -160,8 +162,11 @@ export const http: Protocol<HttpDetail> = {
   asked: (roundTrip, rendering) => `${roundTrip.detail.request.method} ${url(roundTrip.detail.request, rendering)}`,
   result: (roundTrip) => statusText(roundTrip.detail.response!),
   failed: (roundTrip) => roundTrip.detail.response!.status >= 400,
+  endpoint: ({ detail: { request } }) => `${request.method} ${pathTemplate(targetOf(request).path)}`.trimEnd(),
+  status: (roundTrip) => String(roundTrip.detail.response!.status),
 
   labels: {
+    "request.endpoint": endpointLabel,
     "request.method": { name: "method", read: (roundTrip) => roundTrip.detail.request.method },
     "request.path": { name: "path", read: (roundTrip) => targetOf(roundTrip.detail.request).path },
     "request.remote_host": {

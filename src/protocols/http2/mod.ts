@@ -1,10 +1,12 @@
 /** HTTP/2 (RFC 9113): what is printed, counted and traced of a stream that no other protocol claims. */
 import { utf8FromLatin1 } from "../../bytes/text.ts";
 import type { JsonWriter } from "../../core/json.ts";
+import { endpointLabel } from "../../core/labels.ts";
 import type { Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { maskTarget } from "../../core/secrets.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
+import { pathTemplate } from "../../process/fingerprint/mod.ts";
 import { H2Conversation } from "../_h2/conversation.ts";
 import { fieldAttributes, traceHeaders, writeFields } from "../_h2/fields.ts";
 import { probe } from "../_h2/probe.ts";
@@ -64,8 +66,15 @@ export const http2: StreamProtocol = {
   asked: (roundTrip, { showSecrets }) => `${utf8FromLatin1(roundTrip.detail.method)} ${pathOf(roundTrip, showSecrets)}`,
   result: (roundTrip) => `${statusOf(roundTrip)} ${roundTrip.detail.reset}`.trimEnd(),
   failed: ({ detail }) => detail.reset !== "" || Number(detail.status) >= 400,
+  endpoint({ detail }): string {
+    const path = utf8FromLatin1(detail.path);
+    const end = path.search(/[?#]/);
+    return `${utf8FromLatin1(detail.method)} ${pathTemplate(end < 0 ? path : path.slice(0, end))}`.trimEnd();
+  },
+  status: (roundTrip) => roundTrip.detail.reset || statusOf(roundTrip),
 
   labels: {
+    "request.endpoint": endpointLabel,
     "request.method": { name: "method", read: ({ detail }) => utf8FromLatin1(detail.method) },
     "request.path": { name: "path", read: (roundTrip) => pathOf(roundTrip, false) },
     "response.status_code": { name: "status_code", read: statusOf },

@@ -5,10 +5,12 @@
 import { i32be, u32be } from "../../bytes/read.ts";
 import { type Direction, FROM_CLIENT } from "../../core/flow.ts";
 import type { JsonWriter } from "../../core/json.ts";
+import { endpointLabel } from "../../core/labels.ts";
 import type { ConversationContext, Protocol, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
+import { nameTemplate } from "../../process/fingerprint/mod.ts";
 import { KafkaConversation } from "./conversation.ts";
 import { errorName } from "./errors.ts";
 import { chain, HALF, LENGTH_BYTES, NOT_A_HEADER, RequestHeader, RESPONSE_HEADER } from "./header.ts";
@@ -113,8 +115,13 @@ export const kafka: Protocol<KafkaDetail> = {
   },
   result: ({ detail }) => errorName(detail.errorCode) || `error ${detail.errorCode}`,
   failed,
+  endpoint({ detail: { api, topic, otherTopics } }): string {
+    if (otherTopics.length > 0) return `${api.name} several topics`;
+    return topic === "" ? api.name : `${api.name} ${nameTemplate(topic)}`;
+  },
 
   labels: {
+    "request.endpoint": endpointLabel,
     "request.api": { name: "api", read: ({ detail }) => detail.api.name },
     "request.version": { name: "version", read: ({ detail }) => String(detail.version) },
   },

@@ -6,10 +6,12 @@
 import { i32le } from "../../bytes/read.ts";
 import type { Direction } from "../../core/flow.ts";
 import type { JsonWriter } from "../../core/json.ts";
+import { endpointLabel } from "../../core/labels.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
+import { nameTemplate } from "../../process/fingerprint/mod.ts";
 import { MongoConversation } from "./conversation.ts";
 import { isHeader, REQUEST_ID, RESPONSE_TO } from "./message.ts";
 import { HEADER_BYTES, MESSAGE_BYTES, type MongoDetail, opCodeName, UNKNOWN } from "./messages.ts";
@@ -86,8 +88,10 @@ export const mongodb: Protocol<MongoDetail> = {
   result: ({ detail }) =>
     detail.code === 0 ? detail.message || "failed" : `${detail.message} (${detail.code})`.trimStart(),
   failed,
+  endpoint: ({ detail }) => `${detail.command} ${nameTemplate(detail.collection)}`.trimEnd(),
 
   labels: {
+    "request.endpoint": endpointLabel,
     "request.command": { name: "service", read: ({ detail }) => detail.command },
     "request.source": { name: "source", read: ({ detail }) => detail.database },
     "response.ok": { name: "ok", read: ({ detail }) => String(Math.round(detail.ok)) },

@@ -4,19 +4,26 @@
  */
 import { u24le } from "../../bytes/read.ts";
 import { type Direction, FROM_CLIENT, FROM_SERVER } from "../../core/flow.ts";
+import { endpointLabel } from "../../core/labels.ts";
 import type { Protocol, Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
+import { sqlFingerprint } from "../../process/fingerprint/mod.ts";
 import { FRAME_BYTES } from "./compression.ts";
 import { MysqlConversation } from "./conversation.ts";
 import { isGreeting, isTls } from "./handshake.ts";
 import { errorText, statementText, writeRequest, writeResponse } from "./json.ts";
-import { commandName, ERROR, isCommand, type MysqlDetail, OK, RESULT_SET } from "./messages.ts";
+import { commandName, ERROR, isCommand, type MysqlDetail, OK, QUERY, RESULT_SET, UNKNOWN } from "./messages.ts";
 
 /** The name that metrics have for what came of a command. */
 function packetType(detail: MysqlDetail): string {
   return detail.outcome === OK ? "OK" : detail.outcome === ERROR ? "Error" : "ResultSet";
+}
+
+/** The statement without its constants. */
+function fingerprintOf({ statement }: MysqlDetail): string {
+  return statement === UNKNOWN ? UNKNOWN : sqlFingerprint(statement, "mysql");
 }
 
 function probe(direction: Direction, bytes: Uint8Array, start: number, end: number): Probe {
@@ -85,8 +92,16 @@ export const mysql: Protocol<MysqlDetail> = {
     return detail.rows < 0 ? "rows" : detail.rows === 1 ? "1 row" : `${detail.rows} rows`;
   },
   failed: (roundTrip) => roundTrip.detail.outcome === ERROR,
+  endpoint({ detail }): string {
+    const statement = fingerprintOf(detail);
+    if (detail.command === QUERY && statement !== "") return statement;
+    return `${commandName(detail.command) || `command ${detail.command}`} ${statement}`.trimEnd();
+  },
+  status: ({ detail }) => detail.outcome === ERROR ? `error ${detail.errorCode}` : packetType(detail),
 
   labels: {
+    "request.endpoint": endpointLabel,
+    "request.fingerprint": { name: "fingerprint", read: ({ detail }) => fingerprintOf(detail) },
     "request.command": { name: "command", read: (roundTrip) => commandName(roundTrip.detail.command) },
     "response.packet_type": { name: "packet_type", read: (roundTrip) => packetType(roundTrip.detail) },
   },

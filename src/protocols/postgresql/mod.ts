@@ -2,11 +2,13 @@
 import { u32be } from "../../bytes/read.ts";
 import { type Direction, FROM_CLIENT, FROM_SERVER } from "../../core/flow.ts";
 import type { JsonWriter } from "../../core/json.ts";
+import { endpointLabel } from "../../core/labels.ts";
 import type { Protocol, Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { maskSql } from "../../core/sql_secrets.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
+import { sqlFingerprint } from "../../process/fingerprint/mod.ts";
 import { PostgresConversation } from "./conversation.ts";
 import { isClientMessage, isServerMessage } from "./decoder.ts";
 import {
@@ -20,6 +22,7 @@ import {
   SSL_REQUEST,
   STARTUP_BYTES,
   STARTUP_HEADER,
+  UNKNOWN,
 } from "./messages.ts";
 
 type Pair = RoundTrip<PostgresDetail>;
@@ -63,6 +66,12 @@ function kindOf({ detail }: Pair): string {
 function commandOf({ tag }: Answer): string {
   const space = tag.indexOf(" ");
   return space < 0 ? tag : tag.slice(0, space);
+}
+
+/** The statement without its constants; empty where none was run. */
+function fingerprintOf({ detail: { text, described } }: Pair): string {
+  if (described !== "" || text === UNKNOWN) return described === "" ? UNKNOWN : "";
+  return sqlFingerprint(text, "postgresql");
 }
 
 function sqlText(text: string, { showSecrets }: Rendering): string {
@@ -148,8 +157,22 @@ export const postgresql: Protocol<PostgresDetail> = {
   },
 
   failed: (roundTrip) => roundTrip.detail.answer!.kind === FAILURE,
+  endpoint(roundTrip): string {
+    const { described } = roundTrip.detail;
+    return described === ""
+      ? fingerprintOf(roundTrip) || "empty query"
+      : `describe ${described === "P" ? "portal" : "statement"}`;
+  },
+  status({ detail }): string {
+    const answer = detail.answer!;
+    if (answer.kind === FAILURE) return answer.sqlState;
+    if (answer.kind !== COMMAND) return "described";
+    return commandOf(answer) || (answer.rows > 0 ? "suspended" : "nothing");
+  },
 
   labels: {
+    "request.endpoint": endpointLabel,
+    "request.fingerprint": { name: "fingerprint", read: fingerprintOf },
     "request.command": { name: "command", read: kindOf },
     "response.packet_type": {
       name: "packet_type",

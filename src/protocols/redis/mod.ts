@@ -5,6 +5,7 @@
 import { Fragment } from "../../bytes/writer.ts";
 import { FROM_CLIENT, FROM_SERVER } from "../../core/flow.ts";
 import type { JsonWriter } from "../../core/json.ts";
+import { endpointLabel } from "../../core/labels.ts";
 import type { Protocol, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
@@ -61,8 +62,10 @@ export const redis: Protocol<RedisDetail> = {
   asked: ({ detail }) => detail.command,
   result: ({ detail }) => detail.error === "" ? typeName(detail.type) : `${typeName(detail.type)} ${detail.error}`,
   failed: ({ detail }) => detail.type === ERROR || detail.type === BULK_ERROR,
+  endpoint: ({ detail }) => detail.command || "unnamed command",
 
   labels: {
+    "request.endpoint": endpointLabel,
     "request.command": { name: "command", read: ({ detail }) => detail.command },
     "response.data_type": { name: "data_type", read: ({ detail }) => typeName(detail.type) },
   },

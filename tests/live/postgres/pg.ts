@@ -96,12 +96,14 @@ await bare.write(new Uint8Array(request.buffer));
 new PostgresConnection("bare").oneWay();
 bare.close();
 second.refused(sleep, "57014", await cancelled);
-other.on("error", () => {}); // its connection is about to be ended
-const ended = refusal(other.query(sleep));
+await other.end(); // the postmaster signals twice, and the second signal may come late: it would cancel what follows
+const doomed = await connect({ user: "live", password: "live" }), third = new PostgresConnection("third");
+doomed.on("error", () => {}); // its connection is about to be ended
+const ended = refusal(doomed.query(sleep));
 await isAsleep();
 const terminate = "SELECT pg_terminate_backend($1)";
-main.asked(terminate, { Command: "SELECT", Rows: 1 }, (await db.query(terminate, [other.processID])).rowCount, 1);
-second.refused(sleep, "57P01", await ended, "FATAL");
+main.asked(terminate, { Command: "SELECT", Rows: 1 }, (await db.query(terminate, [doomed.processID])).rowCount, 1);
+third.refused(sleep, "57P01", await ended, "FATAL");
 
 /** Waits until the server says that the other connection sleeps. */
 async function isAsleep(): Promise<void> {

@@ -148,7 +148,7 @@ Deno.test("all streaming kinds are one round trip a stream; the span counts mess
   ]);
   assert.deepEqual(
     eachOf(packets, (r) => Object.values(grpc.labels).map(({ name, read }) => [name, read(r)])),
-    [[["service", "lab.Echo.Bidi"], ["status_code", "200"], ["grpc_status", "14"]]],
+    [[["endpoint", "lab.Echo/Bidi"], ["service", "lab.Echo.Bidi"], ["status_code", "200"], ["grpc_status", "14"]]],
   );
 });
 

@@ -239,6 +239,7 @@ Deno.test("labels and spans", () => {
   drive.client(heartbeat(1)).server(heartbeatAnswer(1)).client(heartbeat(2)).server(heartbeatAnswer(2, 27)).close();
   const [good, bad] = drive.shared.answered;
   assert.deepEqual(Object.values(kafka.labels).map(({ name, read }) => [name, read(good)]), [
+    ["endpoint", "Heartbeat"],
     ["api", "Heartbeat"],
     ["version", "0"],
   ]);
