@@ -3,7 +3,7 @@ import type { ExporterConfig, MetricsExporterConfig, TracesExporterConfig } from
 import type { Say } from "../export/log_line.ts";
 import type { TracesExporter } from "../export/otlp.ts";
 import type { RemoteWrite } from "../export/remote_write.ts";
-import type { SelfFamily } from "../process/self.ts";
+import type { SelfFamily } from "../process/self_family.ts";
 import type { Span, SpanSink } from "../process/span.ts";
 import type { MetricStorage } from "../process/storage.ts";
 

@@ -1,8 +1,8 @@
 /** What `/metrics` says about packetd itself: everything that the ledger knows, and what the process costs. */
 import process from "node:process";
 import type { Ledger, ProtocolLedger } from "../core/ledger.ts";
-import { PROGRAM, VERSION } from "../core/version.ts";
-import type { SelfFamily, SelfSample } from "../process/self.ts";
+import { VERSION } from "../core/version.ts";
+import { by, counter, family, gauge, type SelfFamily } from "../process/self_family.ts";
 import type { Agent } from "./agent.ts";
 
 /** Counters of each protocol's account, by the metric's name without prefix and suffix. */
@@ -144,24 +144,7 @@ function processFamilies(startedMs: number): SelfFamily[] {
   ];
 }
 
-function family(type: SelfFamily["type"], name: string, help: string, samples: readonly SelfSample[]): SelfFamily {
-  return { name: `${PROGRAM}_${name}`, help, type, samples };
-}
-
-function counter(name: string, help: string, value: number): SelfFamily {
-  return family("counter", name, help, [{ value }]);
-}
-
-function gauge(name: string, help: string, value: number): SelfFamily {
-  return family("gauge", name, help, [{ value }]);
-}
-
 /** A metric whose name is the same for every program. */
 function bare(type: SelfFamily["type"], name: string, help: string, value: number): SelfFamily {
   return { name, help, type, samples: [{ value }] };
-}
-
-/** One sample for each value of a label. */
-function by(label: string, counts: ReadonlyMap<string, number>): SelfSample[] {
-  return [...counts].map(([text, value]) => ({ labels: { [label]: text }, value }));
 }

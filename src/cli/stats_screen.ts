@@ -53,8 +53,8 @@ export class StatsScreen {
       },
       filter: (expression) => this.#filter(expression),
       look: (labels) => {
-        last.watched = labels === undefined ? "" : labels.join("\0");
-        return last.of(last.watched);
+        last.watched = labels?.join("\0");
+        return last.watched === undefined ? [] : last.of(last.watched);
       },
       quit: () => stop.interrupt(),
     });

@@ -1,5 +1,5 @@
 /** The traces exporter: spans wait, encoded, in a bounded queue until an OTLP receiver takes them. */
-import type { SelfFamily } from "../process/self.ts";
+import type { SelfFamily } from "../process/self_family.ts";
 import type { Span, SpanSink } from "../process/span.ts";
 import type { Say } from "./log_line.ts";
 import {

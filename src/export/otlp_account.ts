@@ -1,6 +1,5 @@
 /** The account of the traces exporter: every span that it was given is exported, dropped with its cause, or waiting. */
-
-import type { SelfFamily } from "../process/self.ts";
+import { counter, family, gauge, type SelfFamily } from "../process/self_family.ts";
 
 /** Why spans did not arrive. */
 export const DROP_CAUSES = {
@@ -69,24 +68,22 @@ export class TracesAccount {
 
 /** The state as metrics of packetd itself. */
 export function tracesFamilies(state: TracesExporterState): SelfFamily[] {
-  const counter = (name: string, help: string, value: number): SelfFamily => (
-    { name: `packetd_traces_${name}_total`, type: "counter", help, samples: [{ value }] }
-  );
-  const gauge = (name: string, help: string, value: number): SelfFamily => (
-    { name: `packetd_traces_${name}`, type: "gauge", help, samples: [{ value }] }
-  );
   return [
-    counter("spans", "Spans given to the traces exporter", state.spans),
-    counter("exported_spans", "Spans that the receiver took", state.exported),
-    {
-      name: "packetd_traces_dropped_spans_total",
-      type: "counter",
-      help: "Spans that did not arrive, by cause",
-      samples: dropCauses.map((cause) => ({ labels: { cause }, value: state.dropped[cause] })),
-    },
-    counter("requests", "HTTP requests of the traces exporter, repetitions included", state.requests),
-    gauge("waiting_spans", "Spans that wait for the receiver", state.waitingSpans),
-    gauge("waiting_bytes", "Bytes of the spans that wait for the receiver", state.waitingBytes),
-    gauge("receiver_up", "Whether the last request of the traces exporter was delivered", state.reachable ? 1 : 0),
+    counter("traces_spans_total", "Spans given to the traces exporter", state.spans),
+    counter("traces_exported_spans_total", "Spans that the receiver took", state.exported),
+    family(
+      "counter",
+      "traces_dropped_spans_total",
+      "Spans that did not arrive, by cause",
+      dropCauses.map((cause) => ({ labels: { cause }, value: state.dropped[cause] })),
+    ),
+    counter("traces_requests_total", "HTTP requests of the traces exporter, repetitions included", state.requests),
+    gauge("traces_waiting_spans", "Spans that wait for the receiver", state.waitingSpans),
+    gauge("traces_waiting_bytes", "Bytes of the spans that wait for the receiver", state.waitingBytes),
+    gauge(
+      "traces_receiver_up",
+      "Whether the last request of the traces exporter was delivered",
+      state.reachable ? 1 : 0,
+    ),
   ];
 }

@@ -7,7 +7,7 @@
  * a marker that ends it. At the end of the program none is sent: whoever restarts packetd goes on with the same series.
  */
 import type { ExpiryListener, Family, LabelSet } from "../process/group.ts";
-import type { SelfFamily } from "../process/self.ts";
+import type { SelfFamily } from "../process/self_family.ts";
 import type { Series } from "../process/series.ts";
 import type { MetricStorage } from "../process/storage.ts";
 import type { Say } from "./log_line.ts";

@@ -1,6 +1,5 @@
 /** The account of the metrics exporter: each sample is taken, dropped with its cause, or waits. */
-import type { SelfFamily } from "../process/self.ts";
-import { PROGRAM } from "../core/version.ts";
+import { counter, family, gauge, type SelfFamily } from "../process/self_family.ts";
 
 /** Why samples did not arrive. */
 export const DROP_CAUSES = {
@@ -74,31 +73,29 @@ export class RemoteWriteAccount {
   /** The same as metrics of packetd itself. */
   families({ requests, samples, bytes }: Waiting): SelfFamily[] {
     return [
-      counter("pushes", "Times that all metrics were written down to be sent", this.pushes),
-      counter("samples", "Samples that the receiver took", this.samples),
-      {
-        name: `${PREFIX}_dropped_samples_total`,
-        type: "counter",
-        help: "Samples that did not arrive, by cause",
-        samples: causes.map((cause) => ({ labels: { cause }, value: this.dropped[cause] })),
-      },
-      counter("requests", "HTTP requests, repetitions included", this.requests),
-      counter("failed_requests", "HTTP requests that the receiver did not take", this.failed),
-      gauge("waiting_requests", "Requests that wait for the receiver", requests),
-      gauge("waiting_samples", "Samples that wait for the receiver", samples),
-      gauge("waiting_bytes", "Bytes that wait for the receiver", bytes),
-      gauge("receiver_up", "Whether the last request was taken; 1 before the first", this.trouble === "" ? 1 : 0),
-      gauge("last_taken_timestamp_seconds", "When a request was taken last; 0 for never", (this.#takenMs ?? 0) / 1000),
+      counter("remote_write_pushes_total", "Times that all metrics were written down to be sent", this.pushes),
+      counter("remote_write_samples_total", "Samples that the receiver took", this.samples),
+      family(
+        "counter",
+        "remote_write_dropped_samples_total",
+        "Samples that did not arrive, by cause",
+        causes.map((cause) => ({ labels: { cause }, value: this.dropped[cause] })),
+      ),
+      counter("remote_write_requests_total", "HTTP requests, repetitions included", this.requests),
+      counter("remote_write_failed_requests_total", "HTTP requests that the receiver did not take", this.failed),
+      gauge("remote_write_waiting_requests", "Requests that wait for the receiver", requests),
+      gauge("remote_write_waiting_samples", "Samples that wait for the receiver", samples),
+      gauge("remote_write_waiting_bytes", "Bytes that wait for the receiver", bytes),
+      gauge(
+        "remote_write_receiver_up",
+        "Whether the last request was taken; 1 before the first",
+        this.trouble === "" ? 1 : 0,
+      ),
+      gauge(
+        "remote_write_last_taken_timestamp_seconds",
+        "When a request was taken last; 0 for never",
+        (this.#takenMs ?? 0) / 1000,
+      ),
     ];
   }
-}
-
-const PREFIX = `${PROGRAM}_remote_write`;
-
-function counter(name: string, help: string, value: number): SelfFamily {
-  return { name: `${PREFIX}_${name}_total`, type: "counter", help, samples: [{ value }] };
-}
-
-function gauge(name: string, help: string, value: number): SelfFamily {
-  return { name: `${PREFIX}_${name}`, type: "gauge", help, samples: [{ value }] };
 }

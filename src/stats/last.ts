@@ -13,8 +13,8 @@ const PER_SECOND = 200;
 const decoder = new TextDecoder();
 
 export class LastRoundTrips implements RoundTripSink {
-  /** The key of the group that is looked at; empty for none. */
-  watched = "";
+  /** The key of the group that is looked at; undefined for none. */
+  watched: string | undefined;
   readonly #keyOf: (roundTrip: RoundTrip) => string;
   /** JSON by the group's key, the newest last; the group that was added to last stands last. */
   readonly #texts = new Map<string, string[]>();
@@ -33,8 +33,10 @@ export class LastRoundTrips implements RoundTripSink {
       this.#sec = sec;
       this.#written = 0;
     }
+    const isFull = this.#written >= PER_SECOND;
+    if (isFull && this.watched === undefined) return; // the key costs a fingerprint
     const key = this.#keyOf(roundTrip);
-    if (this.#written >= PER_SECOND && key !== this.watched) return;
+    if (isFull && key !== this.watched) return;
     this.#written++;
     const texts = this.#texts.get(key) ?? [];
     texts.push(this.#textOf(roundTrip));

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { MetricsStep } from "../../src/process/metrics.ts";
 import { openMetricsText } from "../../src/process/openmetrics.ts";
-import { type SelfFamily, selfMetricsText } from "../../src/process/self.ts";
+import { selfMetricsText } from "../../src/process/self.ts";
+import type { SelfFamily } from "../../src/process/self_family.ts";
 import { MetricStorage } from "../../src/process/storage.ts";
 import { ConnectionMetrics, TransportMetrics } from "../../src/process/transport.ts";
 import { answered, asked, flow, web } from "./round_trips.ts";
