@@ -11,7 +11,7 @@ export { NativeError, type NativeErrorKind } from "./errors.ts";
 export { interfaces, type NetworkInterface } from "./interfaces.ts";
 export { BLOCK_IS_KERNELS, BLOCK_IS_OURS, SOCKADDR_LL, TPACKET3, TPACKET_BLOCK } from "./layout.ts";
 export { ENETDOWN, errorText, interfaceIndex } from "./libc.ts";
-export { hardwareType, PacketRing, type PacketRingOptions } from "./packet_ring.ts";
+export { type FanoutGroup, hardwareType, PacketRing, type PacketRingOptions } from "./packet_ring.ts";
 export { NotifySocket } from "./notify_socket.ts";
 export { PcapHandle, type PcapOptions } from "./pcap_handle.ts";
 export { PollSet } from "./poll.ts";

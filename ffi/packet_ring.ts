@@ -15,13 +15,25 @@ const SIOCGIFHWADDR = 0x8927;
 const SOL_SOCKET = 1, SO_ERROR = 4, SO_ATTACH_FILTER = 26;
 const SOL_PACKET = 263;
 const PACKET_ADD_MEMBERSHIP = 1, PACKET_RX_RING = 5, PACKET_STATISTICS = 6, PACKET_VERSION = 10;
-const PACKET_IGNORE_OUTGOING = 23;
+const PACKET_FANOUT = 18, PACKET_FANOUT_DATA = 22, PACKET_IGNORE_OUTGOING = 23;
+const PACKET_FANOUT_CBPF = 6, PACKET_FANOUT_FLAG_IGNORE_OUTGOING = 0x4000;
 const TPACKET_V3 = 2;
 const PACKET_MR_PROMISC = 1;
 const PROT_READ_WRITE = 3, MAP_SHARED = 1;
 const MAP_FAILED = 0xffffffffffffffffn;
 /** Only has to divide the block and be aligned to 16: frames of TPACKET_V3 have the length that they need. */
 const FRAME_BYTES = 2048;
+/** A program that accepts no packet: `ret #0`. */
+const NOTHING = Uint8Array.of(0x06, 0, 0, 0, 0, 0, 0, 0);
+
+/** Several sockets share the packets of an interface: each packet goes to one of them. */
+export interface FanoutGroup {
+  /** 16 bits: the same for all members, and for nobody else in the network namespace. */
+  readonly id: number;
+  readonly members: number;
+  /** Classic BPF: what it returns, modulo the members, is the member that a packet goes to. */
+  readonly program: Uint8Array<ArrayBuffer>;
+}
 
 export interface PacketRingOptions {
   /** For people: what the socket is bound to. */
@@ -42,6 +54,8 @@ export interface PacketRingOptions {
   readonly fewestBlocks: number;
   /** A block is handed over after this long, however little is in it. */
   readonly retireMs: number;
+  /** Undefined for a socket that gets all packets. */
+  readonly fanout?: FanoutGroup;
 }
 
 export class PacketRing {
@@ -73,7 +87,8 @@ export class PacketRing {
       this.#setOption("PACKET_VERSION", PACKET_VERSION, Uint32Array.of(TPACKET_V3));
       // Kernels before 4.20 do not know this; the filter then has to drop the copies.
       if (options.ignoreOutgoing) this.#trySetOption(SOL_PACKET, PACKET_IGNORE_OUTGOING, Uint32Array.of(1));
-      this.attached = this.attach(options.programs);
+      // Between its binding and its entry into the group a socket would get the other members' packets too.
+      this.attached = this.attach(options.fanout === undefined ? options.programs : [NOTHING]);
       this.blocks = this.#allocate(options);
       this.#memory = this.#map();
       this.buffer = Deno.UnsafePointerView.getArrayBuffer(this.#memory, this.blocks * this.blockBytes);
@@ -83,6 +98,10 @@ export class PacketRing {
     }
     try {
       this.#bind();
+      if (options.fanout !== undefined) {
+        this.#enter(options.fanout, options.ignoreOutgoing);
+        this.attached = this.attach(options.programs);
+      }
       if (options.promiscuous) this.#promiscuous();
     } catch (error) {
       this.close();
@@ -184,6 +203,17 @@ export class PacketRing {
     view.setUint16(SOCKADDR_LL.protocol, ETH_P_ALL, false);
     view.setInt32(SOCKADDR_LL.interfaceIndex, this.#boundTo, true);
     checked(libc().bind(this.descriptor, address, address.length), `bind to ${this.#name}`, libcFailure);
+  }
+
+  #enter({ id, members, program }: FanoutGroup, ignoreOutgoing: boolean): void {
+    // What the socket says of outgoing packets does not count in a group.
+    const mode = PACKET_FANOUT_CBPF | (ignoreOutgoing ? PACKET_FANOUT_FLAG_IGNORE_OUTGOING : 0);
+    // struct fanout_args { u16 id; u16 type_flags; u32 max_num_members; }: with the ceiling nobody else can enter a
+    // group that is complete and take packets away. Kernels before 5.11 do not know it, and refuse it.
+    const code = this.#trySetOption(SOL_PACKET, PACKET_FANOUT, Uint32Array.of(id | mode << 16, members));
+    checked(code, `${this.#name}: PACKET_FANOUT (several lanes need Linux 5.11)`, libcFailure);
+    const setting = this.#trySetOption(SOL_PACKET, PACKET_FANOUT_DATA, programStruct(program));
+    checked(setting, `${this.#name}: PACKET_FANOUT_DATA`, libcFailure);
   }
 
   #promiscuous(): void {

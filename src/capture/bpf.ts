@@ -38,10 +38,16 @@ export const BPF = {
   X: 0x08,
   // what RET returns
   A: 0x10,
+  // operations of ALU
+  ADD: 0x00,
+  MUL: 0x20,
+  AND: 0x50,
+  LSH: 0x60,
+  RSH: 0x70,
 } as const;
 
-const ADD = 0x00, SUB = 0x10, MUL = 0x20, DIV = 0x30, OR = 0x40, AND = 0x50, LSH = 0x60, RSH = 0x70, NEG = 0x80;
-const MOD = 0x90, XOR = 0xa0;
+const { ADD, MUL, AND, LSH, RSH } = BPF;
+const SUB = 0x10, DIV = 0x30, OR = 0x40, NEG = 0x80, MOD = 0x90, XOR = 0xa0;
 const TAX = 0x00;
 const SCRATCH_WORDS = 16;
 /** `ip6 protochain` loops; a packet of 256 KiB has no more headers than this. */

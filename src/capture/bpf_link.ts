@@ -6,11 +6,11 @@
 import { u16le, u32le } from "../bytes/read.ts";
 import { BPF } from "./bpf.ts";
 
-type Instruction = readonly [code: number, jt: number, jf: number, k: number];
+export type Instruction = readonly [code: number, jt: number, jf: number, k: number];
 
 /** Loads of the kernel's own facts: SKF_AD_ of linux/filter.h. */
 const KERNEL_FACT = 0xfffff000;
-const PROTOCOL = KERNEL_FACT + 0;
+export const PROTOCOL = KERNEL_FACT + 0;
 const PACKET_TYPE = KERNEL_FACT + 4;
 const INTERFACE_INDEX = KERNEL_FACT + 8;
 
@@ -26,7 +26,8 @@ const EQUAL = BPF.JMP | BPF.JEQ | BPF.K;
 const JUMP = BPF.JMP | BPF.JA;
 const RETURN = BPF.RET | BPF.K;
 
-function assemble(instructions: readonly Instruction[]): Uint8Array<ArrayBuffer> {
+/** The bytes of instructions. */
+export function assemble(instructions: readonly Instruction[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(instructions.length * 8), view = new DataView(bytes.buffer);
   instructions.forEach(([code, jt, jf, k], i) => {
     view.setUint16(i * 8, code, true);

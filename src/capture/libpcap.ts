@@ -22,6 +22,7 @@ export class LibpcapSource implements LiveSource {
   readonly #notes: string[] = [];
   #packets = 0;
   #dropped = 0;
+  #busyMs = 0;
   #ended = false;
   #draining = false;
   #closed = false;
@@ -55,7 +56,7 @@ export class LibpcapSource implements LiveSource {
 
   drain(sink: PacketSink, max: number): number {
     if (this.#ended) return 0;
-    const handle = this.#handle;
+    const handle = this.#handle, beganMs = performance.now();
     let count = 0, code = 1;
     this.#draining = true;
     try {
@@ -77,6 +78,7 @@ export class LibpcapSource implements LiveSource {
       this.#draining = false;
     }
     this.#packets += count;
+    this.#busyMs += performance.now() - beganMs;
     if (code < 0) {
       this.#notes.push(`${this.name}: ${handle.errorText()}`);
       this.close();
@@ -98,6 +100,10 @@ export class LibpcapSource implements LiveSource {
   stats(): SourceStats {
     if (!this.#ended) this.#dropped = this.#handle.statistics().dropped;
     return { packets: this.#packets, dropped: this.#dropped, notes: this.#notes };
+  }
+
+  get busySeconds(): number {
+    return this.#busyMs / 1000;
   }
 
   /** The handle is given back at once, or when the drain or the wait that is under way has ended. */

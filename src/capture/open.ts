@@ -4,6 +4,7 @@ import type { PacketSource } from "../core/packet.ts";
 import type { Rule } from "../core/rule.ts";
 import { CaptureError, UsageError, withCaptureErrors } from "./errors.ts";
 import type { TransportsOf } from "./filter.ts";
+import type { Fanout } from "./fanout.ts";
 import { LibpcapSource } from "./libpcap.ts";
 import { LiveFilter } from "./live_filter.ts";
 import { BLOCK_BYTES, BLOCKS, RingSource } from "./ring.ts";
@@ -24,6 +25,19 @@ export interface LiveOptions {
   readonly ipVersion?: "" | "v4" | "v6";
   /** Whether packets that carry other packets are captured, whatever is in them; they are when it is not given. */
   readonly tunnels?: boolean;
+  /** For one of several lanes that share each interface: only the ring can do that. Undefined for a capture of all. */
+  readonly fanout?: Fanout;
+}
+
+/** What an interface gave, since the capture began. */
+export interface InterfaceCounters {
+  /** Packets handed on, and packets that found no room. */
+  readonly packets: number;
+  readonly dropped: number;
+  /** Seconds spent with its packets. */
+  readonly busySeconds: number;
+  /** Share of its ring that waits now, from 0 to 1; undefined where nobody knows. */
+  readonly fill: number | undefined;
 }
 
 /** All default buffers together: the memory cannot be swapped out, and a host of containers has many interfaces. */
@@ -39,6 +53,8 @@ export interface LiveSource extends PacketSource {
    * @throws UsageError or NativeError; nothing has changed then
    */
   prepareFilter(filter: LiveFilter): () => void;
+  /** Seconds spent in {@link drain}. */
+  readonly busySeconds: number;
 }
 
 /** What has become of the interfaces. */
@@ -65,7 +81,7 @@ export class LiveCapture {
   readonly #pollSet = new PollSet();
   readonly #useRing: boolean;
   /** Counters of sources that are no more, by name. */
-  readonly #past = new Map<string, { packets: number; dropped: number }>();
+  readonly #past = new Map<string, InterfaceCounters>();
   /** Why an interface could not be opened last time: told once. */
   readonly #failures = new Map<string, string>();
   #options: LiveOptions;
@@ -119,15 +135,10 @@ export class LiveCapture {
     return this.follow();
   }
 
-  /** Packets handed on and packets dropped, by interface, since the capture began. */
-  counters(): Map<string, { packets: number; dropped: number }> {
-    const counters = new Map<string, { packets: number; dropped: number }>();
-    for (const [name, past] of this.#past) counters.set(name, { ...past });
-    for (const source of this.sources) {
-      const { packets, dropped } = source.stats();
-      const past = counters.get(source.name) ?? { packets: 0, dropped: 0 };
-      counters.set(source.name, { packets: past.packets + packets, dropped: past.dropped + dropped });
-    }
+  /** By interface. */
+  counters(): Map<string, InterfaceCounters> {
+    const counters = new Map(this.#past);
+    for (const source of this.sources) counters.set(source.name, this.#counted(source));
     return counters;
   }
 
@@ -136,16 +147,17 @@ export class LiveCapture {
   }
 
   #open(devices: readonly Candidate[], errors: NativeError[]): LiveChanges {
-    const { promiscuous = true, blockNum } = this.#options;
+    const { promiscuous = true, blockNum, fanout } = this.#options;
     const common = { filter: this.#filter, promiscuous, pollSet: this.#pollSet };
     const share = Math.max(FEWEST_BLOCKS, Math.trunc(BLOCKS_TOTAL / (this.sources.length + devices.length)));
-    const blocks = blockNum ?? Math.min(BLOCKS, share);
+    const lanes = fanout?.lanes ?? 1; // their rings together are no larger than one
+    const blocks = blockNum ?? Math.max(FEWEST_BLOCKS, Math.trunc(Math.min(BLOCKS, share) / lanes));
     const started: string[] = [], failed: string[] = [];
     for (const { name, addresses } of devices) {
       try {
         this.sources.push(
           this.#useRing
-            ? new RingSource(name, { ...common, blocks })
+            ? new RingSource(name, { ...common, blocks, fanout })
             : new LibpcapSource(name, { ...common, bufferBytes: blocks * BLOCK_BYTES }),
         );
         this.#failures.delete(name);
@@ -166,9 +178,19 @@ export class LiveCapture {
 
   #forget(source: LiveSource): void {
     this.sources.splice(this.sources.indexOf(source), 1);
-    const { packets, dropped } = source.stats();
-    const past = this.#past.get(source.name) ?? { packets: 0, dropped: 0 };
-    this.#past.set(source.name, { packets: past.packets + packets, dropped: past.dropped + dropped });
+    this.#past.set(source.name, { ...this.#counted(source), fill: undefined });
+  }
+
+  /** What a source and those before it of the same name have counted. */
+  #counted(source: LiveSource): InterfaceCounters {
+    const { packets, dropped } = source.stats(), { busySeconds, fill } = source;
+    const past = this.#past.get(source.name);
+    return {
+      packets: packets + (past?.packets ?? 0),
+      dropped: dropped + (past?.dropped ?? 0),
+      busySeconds: busySeconds + (past?.busySeconds ?? 0),
+      fill,
+    };
   }
 }
 

@@ -18,6 +18,7 @@ import {
 } from "../../ffi/mod.ts";
 import { u16be } from "../bytes/read.ts";
 import { LINK, type PacketSink, type SourceStats } from "../core/packet.ts";
+import { type Fanout, fanoutProgram, groupOf } from "./fanout.ts";
 import type { LiveFilter } from "./live_filter.ts";
 import type { LiveSource } from "./open.ts";
 import { type RingDevice, ringDevice, ringPrograms } from "./ring_device.ts";
@@ -38,6 +39,8 @@ export interface RingOptions {
   readonly promiscuous?: boolean;
   /** Sources that share a set share one wait. */
   readonly pollSet?: PollSet;
+  /** Undefined where one ring gets all packets. */
+  readonly fanout?: Fanout;
 }
 
 export class RingSource implements LiveSource {
@@ -55,6 +58,7 @@ export class RingSource implements LiveSource {
   #block = 0;
   #packets = 0;
   #dropped = 0;
+  #busyMs = 0;
   #ended = false;
   #draining = false;
   #closed = false;
@@ -66,7 +70,7 @@ export class RingSource implements LiveSource {
   constructor(name: string, options: RingOptions = {}) {
     this.name = name;
     this.#device = ringDevice(name);
-    const { index, cooked, isLoopback } = this.#device;
+    const { index, cooked, isLoopback } = this.#device, { fanout } = options;
     this.#ring = new PacketRing({
       name,
       interfaceIndex: index,
@@ -78,6 +82,7 @@ export class RingSource implements LiveSource {
       blocks: options.blocks ?? BLOCKS,
       fewestBlocks: FEWEST_BLOCKS,
       retireMs: RETIRE_MS,
+      fanout: fanout && { id: groupOf(fanout, index), members: fanout.lanes, program: fanoutProgram() },
     });
     this.#attached(this.#ring.attached);
     for (const warning of this.#ring.warnings) this.#note(warning);
@@ -93,9 +98,21 @@ export class RingSource implements LiveSource {
     return this.#ended;
   }
 
+  get fill(): number {
+    if (this.#ended) return 0;
+    const { blocks, blockBytes } = this.#ring;
+    const shared = this.#shared, words = blockBytes >>> 2, first = TPACKET_BLOCK.status >>> 2;
+    let ready = 0; // the kernel fills them in turn: those that wait for us follow each other
+    for (let block = this.#block; ready < blocks; ready++) {
+      if ((Atomics.load(shared, block * words + first) & BLOCK_IS_OURS) === 0) break;
+      block = block + 1 === blocks ? 0 : block + 1;
+    }
+    return ready / blocks;
+  }
+
   drain(sink: PacketSink, max: number): number {
     if (this.#ended) return 0;
-    const wordsPerBlock = this.#ring.blockBytes >>> 2;
+    const wordsPerBlock = this.#ring.blockBytes >>> 2, beganMs = performance.now();
     let count = 0;
     this.#draining = true;
     try {
@@ -110,6 +127,7 @@ export class RingSource implements LiveSource {
       this.#draining = false;
     }
     this.#packets += count;
+    this.#busyMs += performance.now() - beganMs;
     if (this.#closed) this.#release();
     else if (count === 0) this.#noticeErrors();
     return count;
@@ -127,6 +145,10 @@ export class RingSource implements LiveSource {
   stats(): SourceStats {
     if (!this.#ended) this.#dropped = this.#ring.statistics().dropped;
     return { packets: this.#packets, dropped: this.#dropped, notes: this.#notes };
+  }
+
+  get busySeconds(): number {
+    return this.#busyMs / 1000;
   }
 
   /** The descriptor and the memory are given back at once, or when the drain or the wait that is under way has ended. */
