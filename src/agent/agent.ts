@@ -5,30 +5,30 @@
 import type { Config } from "../config/config.ts";
 import { Logger } from "../export/logger.ts";
 import type { Say } from "../export/log_line.ts";
-import { captureAll } from "../lane/capture_loop.ts";
-import { Guard } from "../lane/guard.ts";
-import { Lane, type LaneOptions } from "../lane/lane.ts";
+import type { LineOutput } from "../export/output.ts";
 import { atMost, type Stop } from "../lane/stop.ts";
-import type { ReloadOutcome } from "../server/observed.ts";
+import type { MetricStorage } from "../process/storage.ts";
+import type { ReloadOutcome, Watcher } from "../server/observed.ts";
 import { Api } from "./api.ts";
 import { Capture } from "./capture.ts";
 import { ConfigError, FileWatch } from "./config_file.ts";
 import { Exporters } from "./exporters.ts";
+import type { Figures } from "./figures.ts";
+import { LaneWork } from "./lane_work.ts";
+import { laneCount } from "./lane_count.ts";
 import { loadConfigFile } from "./load.ts";
 import { LoopLag } from "./lag.ts";
-import { logOutput, RoundTripLines } from "./outputs.ts";
-import { Processing, storageOf } from "./processing.ts";
+import { lineOutput, logOutput, RoundTripLines } from "./outputs.ts";
+import { storageOf } from "./processing.ts";
 import { planOf, type ReloadPlan } from "./reload.ts";
-import { RoundTrips } from "./round_trips.ts";
 import { ServiceManager } from "./service_manager.ts";
+import { Upkeep } from "./upkeep.ts";
+import type { Work } from "./work.ts";
 import { View } from "./view.ts";
 
-/** Lines leave at least this often. */
-const FLUSH_MS = 100;
-/** How often a busy capture looks after everything else. */
+/** How often the agent looks after everything but packets. */
 const SECOND_MS = 1000;
-/** After the wish for the end, packets may still lie in the kernel's blocks. */
-const LINGER_MS = 50;
+const NO_LANES = "sniffer.lanes has no effect here: only interfaces of Linux with sniffer.engine pcap can be shared";
 /** How long what has not left yet is waited for at the end. */
 const GRACE_MS = 5000;
 
@@ -44,43 +44,33 @@ export interface ReloadAccount {
 
 export class Agent {
   readonly startedMs = Date.now();
-  readonly roundTrips = new RoundTrips();
   readonly lag = new LoopLag();
   readonly reloads: ReloadAccount = { done: 0, refused: 0, trouble: [], waiting: [] };
   readonly logger: Logger;
-  readonly capture: Capture;
-  readonly processing: Processing;
-  readonly lane: Lane;
-  readonly guard: Guard;
+  readonly storage: MetricStorage | undefined;
   readonly exporters: Exporters;
+  readonly lines: RoundTripLines;
   readonly api: Api;
   config: Config;
-  lines: RoundTripLines | undefined;
   readonly #path: string;
   readonly #lenient: boolean;
   readonly #file: FileWatch;
-  #flushedMs = 0;
+  readonly #upkeep: Upkeep | undefined;
+  #work!: Work;
   #lookedMs = 0;
   #stopping = false;
 
-  private constructor(path: string, lenient: boolean, config: Config, logger: Logger, capture: Capture) {
+  private constructor(path: string, lenient: boolean, config: Config, logger: Logger) {
     this.#path = path;
     this.#lenient = lenient;
     this.#file = new FileWatch(path);
     this.config = config;
     this.logger = logger;
-    this.capture = capture;
-    const storage = storageOf(config);
-    this.exporters = new Exporters(storage, this.say);
-    this.processing = new Processing(config, storage, this.exporters, () => this.lane.clock);
-    this.lines = RoundTripLines.open(config.exporter.roundtrips, this.say);
-    this.lane = new Lane(config.sniffer.rules, this.roundTrips, this.#laneOptions());
-    this.guard = new Guard(
-      this.lane.entrance,
-      ({ stack, message }) => this.say("ERROR", "lane", `a fault in decoding, please report it: ${stack ?? message}`),
-    );
+    this.storage = storageOf(config);
+    this.exporters = new Exporters(this.storage, this.say);
+    this.lines = new RoundTripLines(lineOutput(config.exporter.roundtrips, this.say));
+    if (this.storage !== undefined) this.#upkeep = new Upkeep(this.storage);
     this.api = new Api(new View(this), this.say);
-    this.#direct();
   }
 
   /**
@@ -94,15 +84,48 @@ export class Agent {
     const logger = new Logger(config.logger.level, output);
     if (trouble !== "") logger.say("ERROR", "logger", trouble);
     for (const warning of warnings) logger.say("WARN", "config", warning);
-    let capture: Capture | undefined;
+    let agent: Agent | undefined;
     try {
-      capture = await Capture.open(config.sniffer, logger.say);
-      return new Agent(path, lenient, config, logger, capture);
+      agent = new Agent(path, lenient, config, logger);
+      await agent.#begin();
+      return agent;
     } catch (error) {
-      capture?.close();
+      agent?.lag.close();
+      agent?.lines.close();
       await logger.close();
       throw error;
     }
+  }
+
+  /** Opens what captures: here, or in as many lanes as are wanted. */
+  async #begin(): Promise<void> {
+    const { config, storage, exporters, lines, say } = this, { sniffer } = config;
+    const lanes = laneCount(sniffer);
+    if (lanes === 1) {
+      if (typeof sniffer.lanes === "number" && sniffer.lanes > 1) say("WARN", "capture", NO_LANES);
+      const capture = await Capture.open(sniffer, say);
+      this.#work = new LaneWork(config, capture, { storage, spans: exporters, lines, say });
+      return;
+    }
+    const { Lanes } = await import("./lanes.ts");
+    const unchanged = (message: string) => this.#refuse([message]);
+    this.#work = await Lanes.open(config, { storage, spans: exporters, lines, say, unchanged }, lanes);
+    say("INFO", "capture", `${lanes} lanes share the packets`);
+  }
+
+  /** What was captured and decoded so far. */
+  figures(): Figures {
+    return this.#work.figures();
+  }
+
+  /** Sends round trips from now on to a watcher too. @returns ends it */
+  watch(watcher: Watcher): () => void {
+    return this.#work.watch(watcher);
+  }
+
+  /** Brings the metrics of the traffic up to date. */
+  countFlows(): void {
+    this.#upkeep?.countFlows(this.figures());
   }
 
   get say(): Say {
@@ -116,7 +139,7 @@ export class Agent {
     try {
       await Promise.all([this.api.start(this.config.server), this.exporters.start(this.config.exporter)]);
       manager.ready(this.#status());
-      await captureAll(this.capture.sources, this.guard, stop, LINGER_MS, (packets) => this.#turn(packets), true);
+      await this.#work.run(stop, () => this.#turn());
     } finally {
       manager.ending();
       await this.#close();
@@ -132,9 +155,7 @@ export class Agent {
       outcome = { ok: true, lines: this.#reload() };
     } catch (error) {
       const lines = error instanceof ConfigError ? error.lines : [(error as Error).message];
-      this.reloads.refused++;
-      this.reloads.trouble = lines;
-      for (const line of lines) this.say("ERROR", "reload", `failed to reload config: ${line}`);
+      this.#refuse(lines);
       outcome = { ok: false, lines };
     }
     const { done, refused } = this.reloads;
@@ -144,39 +165,28 @@ export class Agent {
 
   /** What the summary at the end, and on SIGUSR1, is made of. */
   account() {
-    const sources = [...this.capture.counters()].map(([name, counters]) => ({
-      name,
-      stats: { ...counters, notes: [] },
-    }));
-    const { handled } = this.roundTrips;
-    return { ledger: this.lane.ledger, sources, rejected: 0, chosen: handled, lostLines: this.lostLines, silence: [] };
+    const { ledger, interfaces, handled } = this.figures();
+    const sources = [...interfaces].map(([name, counters]) => ({ name, stats: { ...counters, notes: [] } }));
+    return { ledger, sources, rejected: 0, chosen: handled, lostLines: this.lostLines, silence: [] };
   }
 
   /** Lines of round trips that did not reach their reader, or the disk. */
   get lostLines(): number {
-    return this.lines?.lostLines ?? 0;
+    return this.lines.lostLines + this.figures().lost.roundtrips;
   }
 
-  #turn(packets: number): void {
+  #turn(): void {
     const now = performance.now();
-    if (packets === 0 || now - this.#flushedMs >= FLUSH_MS) {
-      this.lines?.sink.flush();
-      this.#flushedMs = now;
-    }
-    const isTime = now - this.#lookedMs >= SECOND_MS;
-    if (this.capture.isLive && (packets === 0 || isTime)) this.#tick();
-    if (!isTime) return;
+    if (now - this.#lookedMs < SECOND_MS) return;
     this.#lookedMs = now;
-    this.capture.tend(now);
-    this.processing.tend(this.lane);
-    if (this.capture.hasEnded) this.lane.close();
+    this.#upkeep?.tend(this.figures());
     if (this.config.controller.autoReload && this.#file.hasChanged()) this.reload();
   }
 
-  /** The lane's clock is never more than a second behind the wall's, so that timers run on an idle interface too. */
-  #tick(): void {
-    const millis = Date.now();
-    this.lane.tick(Math.trunc(millis / 1000), (millis % 1000) * 1e6);
+  #refuse(lines: readonly string[]): void {
+    this.reloads.refused++;
+    this.reloads.trouble = lines;
+    for (const line of lines) this.say("ERROR", "reload", `failed to reload config: ${line}`);
   }
 
   /** @returns what is to be said of it */
@@ -196,26 +206,20 @@ export class Agent {
 
   /** All that can fail comes first, and what it has opened is closed when something else fails. */
   #apply({ config, lines, waiting, changes }: ReloadPlan): readonly string[] {
-    const before = this.config;
-    const prepared = this.processing.prepare(config);
+    const before = this.config, changesLines = changes("exporter.roundtrips");
     const output = changes("logger") ? logOutput(config.logger, config.exporter.roundtrips) : undefined;
-    let newLines: RoundTripLines | undefined;
+    let lineFile: LineOutput | undefined;
     try {
-      if (changes("exporter.roundtrips")) newLines = RoundTripLines.open(config.exporter.roundtrips, this.say);
-      this.capture.reconfigure(config.sniffer);
+      if (changesLines) lineFile = lineOutput(config.exporter.roundtrips, this.say);
+      this.#work.flush();
+      this.#work.reconfigure(config);
     } catch (error) {
       output?.[0].close();
-      newLines?.close();
+      lineFile?.close();
       throw error;
     }
     this.config = config;
-    this.processing.commit(prepared);
-    this.lane.reconfigure(config.sniffer.rules, this.#laneOptions());
-    if (changes("exporter.roundtrips")) {
-      this.lines?.close();
-      this.lines = newLines;
-    }
-    this.#direct();
+    if (changesLines) this.lines.setOutput(lineFile);
     if (output !== undefined) {
       this.logger.setOutput(output[0]);
       if (output[1] !== "") this.say("ERROR", "logger", output[1]);
@@ -227,42 +231,23 @@ export class Agent {
     return lines.length + restart.length === 0 ? ["nothing has changed"] : [...lines, ...restart];
   }
 
-  /** Tells the round trips where to go. */
-  #direct(): void {
-    const { pipelines } = this.processing;
-    this.roundTrips.sinks = this.lines === undefined ? [pipelines] : [pipelines, this.lines.sink];
-    this.roundTrips.rendersText = pipelines.rendersText || this.lines !== undefined || this.config.server.enabled;
-  }
-
   /** In a line, for people: what is captured from, and what is not as it should be. */
   #status(): string {
-    const names = [...this.capture.counters().keys()];
+    const names = [...this.figures().interfaces.keys()];
     const from = names.length === 0 ? "waits for its interfaces" : `captures from ${names.join(", ")}`;
     return this.api.trouble === "" ? from : `${from}; ${this.api.trouble}`;
   }
 
-  #laneOptions(): LaneOptions {
-    const { sniffer, controller } = this.config;
-    return {
-      ipVersion: sniffer.ipVersion,
-      idleSeconds: controller.connExpiredNs / 1e9,
-      maxMemory: sniffer.maxMemoryBytes,
-      meter: this.processing.meter,
-      bodies: controller.httpBody.enabled ? controller.httpBody : undefined,
-    };
-  }
-
   async #close(): Promise<void> {
     this.#stopping = true;
-    this.capture.close();
-    this.lane.close();
+    this.#work.close();
     this.lag.close();
-    this.processing.countFlows(this.lane);
+    this.countFlows();
     await Promise.all([
       this.exporters.close(GRACE_MS),
-      atMost(GRACE_MS, Promise.all([this.lines?.drained(), this.api.close()])),
+      atMost(GRACE_MS, Promise.all([this.lines.drained(), this.api.close()])),
     ]);
-    this.lines?.close();
+    this.lines.close();
     this.say("INFO", "agent", "ended in order");
     await atMost(GRACE_MS, this.logger.close());
   }

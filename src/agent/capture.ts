@@ -1,7 +1,8 @@
 /** What the agent captures from: interfaces that are followed as they come and go, or one file. */
 import type { PacketSource } from "../core/packet.ts";
 import type { SnifferConfig } from "../config/config.ts";
-import type { LiveCapture, LiveChanges, LiveOptions } from "../capture/open.ts";
+import type { Fanout } from "../capture/fanout.ts";
+import type { InterfaceCounters, LiveCapture, LiveChanges, LiveOptions } from "../capture/open.ts";
 import type { Say } from "../export/log_line.ts";
 import { protocolNamed } from "../protocols/registry.ts";
 
@@ -11,19 +12,24 @@ const FOLLOW_MS = 2000;
 export class Capture {
   readonly #say: Say;
   readonly #live: LiveCapture | undefined;
+  readonly #fanout: Fanout | undefined;
   readonly #file: PacketSource | undefined;
   readonly #told = new WeakMap<PacketSource, number>();
   readonly #dropped = new Map<string, number>();
   #followedMs = 0;
 
-  private constructor(say: Say, live: LiveCapture | undefined, file: PacketSource | undefined) {
+  private constructor(say: Say, live: LiveCapture | undefined, file: PacketSource | undefined, fanout?: Fanout) {
     this.#say = say;
     this.#live = live;
     this.#file = file;
+    this.#fanout = fanout;
   }
 
-  /** @throws UsageError or CaptureError */
-  static async open(config: SnifferConfig, say: Say): Promise<Capture> {
+  /**
+   * @param fanout for one of several lanes
+   * @throws UsageError or CaptureError
+   */
+  static async open(config: SnifferConfig, say: Say, fanout?: Fanout): Promise<Capture> {
     if (config.file !== "") {
       const { openFile } = await import("../capture/file.ts");
       const source = await openFile(config.file);
@@ -31,8 +37,8 @@ export class Capture {
       return new Capture(say, undefined, source);
     }
     const { LiveCapture } = await import("../capture/open.ts");
-    const live = new LiveCapture(liveOptions(config));
-    const capture = new Capture(say, live, undefined);
+    const live = new LiveCapture(liveOptions(config, fanout));
+    const capture = new Capture(say, live, undefined, fanout);
     capture.#tell(live.opened);
     return capture;
   }
@@ -62,7 +68,7 @@ export class Capture {
    * @throws UsageError or CaptureError; nothing has changed then
    */
   reconfigure(config: SnifferConfig): void {
-    if (this.#live !== undefined) this.#tell(this.#live.reconfigure(liveOptions(config)));
+    if (this.#live !== undefined) this.#tell(this.#live.reconfigure(liveOptions(config, this.#fanout)));
   }
 
   /** Looks after the sources: to be called about every second. */
@@ -78,11 +84,11 @@ export class Capture {
     this.#tellNotes();
   }
 
-  /** Packets handed on and dropped, by interface or file, since the start. */
-  counters(): ReadonlyMap<string, { readonly packets: number; readonly dropped: number }> {
+  /** By interface or file, since the start. */
+  counters(): ReadonlyMap<string, InterfaceCounters> {
     if (this.#live !== undefined) return this.#live.counters();
     const { packets, dropped } = this.#file!.stats();
-    return new Map([[this.#file!.name, { packets, dropped }]]);
+    return new Map([[this.#file!.name, { packets, dropped, busySeconds: 0, fill: undefined }]]);
   }
 
   close(): void {
@@ -116,7 +122,7 @@ export class Capture {
   }
 }
 
-function liveOptions(config: SnifferConfig): LiveOptions {
+function liveOptions(config: SnifferConfig, fanout: Fanout | undefined): LiveOptions {
   return {
     // Empty stands for every interface that has an address, each with a ring of its own.
     ifaces: config.ifaces === "" ? ".*" : config.ifaces,
@@ -128,5 +134,6 @@ function liveOptions(config: SnifferConfig): LiveOptions {
     blockNum: config.blockNum,
     ipVersion: config.ipVersion,
     tunnels: config.tunnels,
+    fanout,
   };
 }

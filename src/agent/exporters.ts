@@ -110,6 +110,12 @@ export class Exporters implements SpanSink {
     else this.#traces.exporter.span(span);
   }
 
+  /** Takes spans that were gathered elsewhere: see {@link TracesExporter.gathered}. */
+  gatheredSpans(request: Uint8Array<ArrayBuffer>, spans: number, tooLong: number): void {
+    if (this.#traces.exporter === undefined) this.lostSpans += spans + tooLong;
+    else this.#traces.exporter.gathered(request, spans, tooLong);
+  }
+
   /** @param changes whether anything under a key of the configuration is another now */
   reconfigure(config: ExporterConfig, changes: (key: string) => boolean): void {
     if (changes(this.#metrics.key)) void this.#metrics.apply(config.metrics);

@@ -1,7 +1,5 @@
 /** Where the agent's log and its lines of round trips go. */
 import type { FileConfig, LoggerConfig, RoundTripsExporterConfig } from "../config/config.ts";
-import { JsonLines } from "../export/json_lines.ts";
-import { LineSink } from "../export/line_sink.ts";
 import type { Say } from "../export/log_line.ts";
 import type { LineOutput } from "../export/output.ts";
 import { RotatingFile, type Rotation } from "../export/rotating_file.ts";
@@ -10,44 +8,59 @@ import { ConfigError } from "./config_file.ts";
 
 const MEGABYTE = 1024 * 1024;
 
-/** Lines of all round trips: the exporter `roundtrips`. */
-export class RoundTripLines {
-  readonly sink: LineSink;
-  readonly #output: LineOutput;
+/** Where lines of all round trips go: the exporter `roundtrips`, if it is wanted. */
+export class RoundTripLines implements LineOutput {
+  /** Undefined when they are not wanted. */
+  #output: LineOutput | undefined;
+  /** Lines that outputs before this one lost. */
+  #lostBefore = 0;
 
-  private constructor(output: LineOutput) {
+  constructor(output: LineOutput | undefined) {
     this.#output = output;
-    this.sink = new LineSink(new JsonLines({ showSecrets: false }), [output]);
-  }
-
-  /** Undefined when they are not wanted. @throws ConfigError when the file cannot be opened */
-  static open(config: RoundTripsExporterConfig, say: Say): RoundTripLines | undefined {
-    if (!config.enabled) return undefined;
-    if (config.console) return new RoundTripLines(new StreamOutput(Deno.stdout, () => sayTooSlow(say)));
-    try {
-      return new RoundTripLines(
-        new RotatingFile(config.filename, rotation(config), (text) => say("WARN", "export", text)),
-      );
-    } catch (error) {
-      throw new ConfigError([
-        `exporter.roundtrips.filename '${config.filename}' cannot be opened for writing: ${(error as Error).message}`,
-      ]);
-    }
   }
 
   get lostLines(): number {
-    return this.#output.lostLines;
+    return this.#lostBefore + (this.#output?.lostLines ?? 0);
   }
 
-  /** Resolves when all that was given has left. */
+  get closed(): boolean {
+    return this.#output === undefined || this.#output.closed;
+  }
+
+  write(bytes: Uint8Array, lines: number): void {
+    this.#output?.write(bytes, lines);
+  }
+
+  async ready(): Promise<void> {
+    await this.#output?.ready();
+  }
+
+  /** From now on lines go elsewhere, or nowhere. */
+  setOutput(output: LineOutput | undefined): void {
+    this.close();
+    this.#lostBefore = this.lostLines;
+    this.#output = output;
+  }
+
   async drained(): Promise<void> {
-    this.sink.flush();
-    await this.#output.drained();
+    await this.#output?.drained();
   }
 
   close(): void {
-    this.sink.flush();
-    this.#output.close();
+    this.#output?.close();
+  }
+}
+
+/** Undefined when lines are not wanted. @throws ConfigError when the file cannot be opened */
+export function lineOutput(config: RoundTripsExporterConfig, say: Say): LineOutput | undefined {
+  if (!config.enabled) return undefined;
+  if (config.console) return new StreamOutput(Deno.stdout, () => sayTooSlow(say));
+  try {
+    return new RotatingFile(config.filename, rotation(config), (text) => say("WARN", "export", text));
+  } catch (error) {
+    throw new ConfigError([
+      `exporter.roundtrips.filename '${config.filename}' cannot be opened for writing: ${(error as Error).message}`,
+    ]);
   }
 }
 

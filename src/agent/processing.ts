@@ -1,8 +1,7 @@
-/** What is done with round trips by the configuration: steps, pipelines, and the metrics that they count. */
+/** What is done with round trips by the configuration: steps and pipelines. */
 import type { Config, FilterProcessorConfig } from "../config/config.ts";
 import type { Instant } from "../core/time.ts";
 import type { TrafficMeter } from "../core/traffic.ts";
-import type { Lane } from "../lane/lane.ts";
 import { FilterStep } from "../process/filter.ts";
 import { MetricsStep } from "../process/metrics.ts";
 import { Pipelines } from "../process/pipelines.ts";
@@ -10,7 +9,7 @@ import type { Step } from "../process/step.ts";
 import type { SpanSink } from "../process/span.ts";
 import { MetricStorage } from "../process/storage.ts";
 import { RoundTripsToTraces } from "../process/traces.ts";
-import { ConnectionMetrics, TransportMetrics } from "../process/transport.ts";
+import { TransportMetrics } from "../process/transport.ts";
 import { protocols } from "../protocols/mod.ts";
 import { compileExpression } from "../query/mod.ts";
 import { LocalAddresses } from "./local_addresses.ts";
@@ -37,9 +36,6 @@ export class Processing {
   readonly #clock: () => Instant;
   readonly #addresses = new LocalAddresses();
   #now: Prepared;
-  #connections: ConnectionMetrics | undefined;
-  #sweptSec = 0;
-  #expired = { tcp: 0, udp: 0 };
 
   /**
    * @param storage where metrics are kept; undefined when none are
@@ -51,11 +47,6 @@ export class Processing {
     this.#spans = spans;
     this.#clock = clock;
     this.#now = this.#prepared(config, storage);
-    if (storage !== undefined) this.#connections = new ConnectionMetrics(storage);
-  }
-
-  get storage(): MetricStorage | undefined {
-    return this.#now.storage;
   }
 
   get filters(): readonly FilterStep[] {
@@ -87,27 +78,6 @@ export class Processing {
   /** Puts in force what was prepared. */
   commit(next: Prepared): void {
     this.#now = next;
-  }
-
-  /** To be called about every second. */
-  tend(lane: Lane): void {
-    const { storage } = this.#now;
-    if (storage === undefined) return;
-    const nowSec = storage.advance(lane.clock.sec);
-    this.countFlows(lane);
-    if (nowSec - this.#sweptSec < storage.expiredSec / 2) return;
-    this.#sweptSec = nowSec;
-    storage.sweep(nowSec);
-  }
-
-  /** Brings the metrics of connections up to date. */
-  countFlows(lane: Lane): void {
-    const open = lane.openFlows(), { flowsExpired } = lane.ledger;
-    for (const transport of ["tcp", "udp"] as const) {
-      this.#connections?.active(transport, open[transport], lane.clock.sec);
-      this.#connections?.expired(transport, flowsExpired[transport] - this.#expired[transport], lane.clock.sec);
-      this.#expired[transport] = flowsExpired[transport];
-    }
   }
 
   #prepared(config: Config, storage: MetricStorage | undefined): Prepared {

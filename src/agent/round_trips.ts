@@ -1,6 +1,6 @@
-/** Where the agent's round trips go: through the pipelines, to the exporter of lines, and to whoever watches. */
+/** Where a lane's round trips go: through the pipelines, to the exporter of lines, and to whoever watches. */
 import type { RoundTrip, RoundTripSink } from "../core/roundtrip.ts";
-import type { Watcher } from "../server/observed.ts";
+import type { WatchedLines } from "../export/watched_lines.ts";
 
 export class RoundTrips implements RoundTripSink {
   /** How many were answered, since the start. */
@@ -8,12 +8,12 @@ export class RoundTrips implements RoundTripSink {
   rendersText = true;
   /** Exchanged as a whole when the configuration changes. */
   sinks: readonly RoundTripSink[] = [];
-  readonly #watchers = new Set<Watcher>();
+  readonly #watched = new Set<WatchedLines>();
 
   roundTrip(roundTrip: RoundTrip): void {
     this.handled++;
     for (const sink of this.sinks) sink.roundTrip(roundTrip);
-    if (this.#watchers.size > 0) { for (const watcher of this.#watchers) watcher.roundTrip(roundTrip); }
+    if (this.#watched.size > 0) { for (const lines of this.#watched) lines.roundTrip(roundTrip); }
   }
 
   unanswered(roundTrip: RoundTrip): void {
@@ -21,12 +21,8 @@ export class RoundTrips implements RoundTripSink {
   }
 
   /** @returns ends it */
-  watch(watcher: Watcher): () => void {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
-  }
-
-  get watchers(): number {
-    return this.#watchers.size;
+  watch(lines: WatchedLines): () => void {
+    this.#watched.add(lines);
+    return () => this.#watched.delete(lines);
   }
 }

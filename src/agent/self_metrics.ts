@@ -3,7 +3,9 @@ import process from "node:process";
 import type { Ledger, ProtocolLedger } from "../core/ledger.ts";
 import { VERSION } from "../core/version.ts";
 import { by, counter, family, gauge, type SelfFamily } from "../process/self_family.ts";
+import type { InterfaceCounters } from "../capture/open.ts";
 import type { Agent } from "./agent.ts";
+import type { Figures } from "./figures.ts";
 
 /** Counters of each protocol's account, by the metric's name without prefix and suffix. */
 const ACCOUNT: readonly (readonly [name: string, help: string, read: (ledger: ProtocolLedger) => number])[] = [
@@ -26,23 +28,23 @@ const ACCOUNT: readonly (readonly [name: string, help: string, read: (ledger: Pr
 ];
 
 /** @param lost lines and messages that were lost on the way out, by where they should have gone */
-export function selfFamilies(agent: Agent, lost: ReadonlyMap<string, number>): SelfFamily[] {
-  const { lane, startedMs, roundTrips, reloads, lag, capture, config } = agent;
-  const { ledger } = lane;
+export function selfFamilies(agent: Agent, figures: Figures, lost: ReadonlyMap<string, number>): SelfFamily[] {
+  const { startedMs, reloads, lag, config } = agent;
+  const { ledger, interfaces, openFlows, memory, handled, surprises, unsampled } = figures;
   return [
     gauge("uptime", "Seconds since the start.", (Date.now() - startedMs) / 1000),
     family("gauge", "build_info", "Which program this is; always 1.", [
       { labels: { version: `v${VERSION}`, deno: Deno.version.deno }, value: 1 },
     ]),
-    counter("handled_roundtrips_total", "Requests paired with their responses.", roundTrips.handled),
-    counter("panic_total", "Errors that nobody expected and that the agent survived.", agent.guard.surprises),
-    ...captureFamilies(ledger, capture.counters()),
-    ...flowFamilies(ledger, lane.openFlows()),
+    counter("handled_roundtrips_total", "Requests paired with their responses.", handled),
+    counter("panic_total", "Errors that nobody expected and that the agent survived.", surprises),
+    ...captureFamilies(ledger, interfaces),
+    ...flowFamilies(ledger, openFlows),
     family(
       "gauge",
       "held_bytes",
       "Bytes held for the flows that are followed.",
-      by("for", new Map(Object.entries(lane.memory()))),
+      by("for", new Map(Object.entries(memory))),
     ),
     gauge("held_bytes_limit", "What they may be together.", config.sniffer.maxMemoryBytes),
     ...protocolFamilies([...ledger.protocols.values()]),
@@ -50,7 +52,7 @@ export function selfFamilies(agent: Agent, lost: ReadonlyMap<string, number>): S
     counter("reloads_refused_total", "Configurations that were wrong.", reloads.refused),
     family("counter", "http_refused_total", "Clients refused, cut or closed.", by("reason", agent.api.refused)),
     family("counter", "lost_output_total", "Lines and messages lost on the way out.", by("to", lost)),
-    counter("traces_unsampled_total", "Round trips of traces that are not sampled.", agent.processing.unsampled),
+    counter("traces_unsampled_total", "Round trips of traces that are not sampled.", unsampled),
     gauge("event_loop_lag_seconds", "How late the last timer came.", lag.lastSeconds),
     gauge("event_loop_lag_max_seconds", "How late a timer came at most within a minute.", lag.mostSeconds),
     ...processFamilies(startedMs),
@@ -59,10 +61,13 @@ export function selfFamilies(agent: Agent, lost: ReadonlyMap<string, number>): S
 
 function captureFamilies(
   ledger: Ledger,
-  interfaces: ReadonlyMap<string, { readonly packets: number; readonly dropped: number }>,
+  interfaces: ReadonlyMap<string, InterfaceCounters>,
 ): SelfFamily[] {
-  const perInterface = (read: (counters: { packets: number; dropped: number }) => number) =>
-    [...interfaces].map(([iface, counters]) => ({ labels: { iface }, value: read(counters) }));
+  const perInterface = (read: (counters: InterfaceCounters) => number | undefined) =>
+    [...interfaces].flatMap(([iface, counters]) => {
+      const value = read(counters);
+      return value === undefined ? [] : [{ labels: { iface }, value }];
+    });
   return [
     family(
       "counter",
@@ -76,6 +81,13 @@ function captureFamilies(
       "Packets without room in the ring.",
       perInterface((i) => i.dropped),
     ),
+    family(
+      "counter",
+      "sniffer_busy_seconds_total",
+      "Time spent with packets: reading, decoding and counting.",
+      perInterface((i) => i.busySeconds),
+    ),
+    family("gauge", "sniffer_ring_fill_ratio", "Share of the ring that waits to be read.", perInterface((i) => i.fill)),
     counter("packets_total", "Packets that were looked at.", ledger.packets),
     counter("packet_bytes_total", "Bytes of these packets on the wire.", ledger.bytes),
     counter("packets_matched_total", "Packets of configured ports.", ledger.matched),

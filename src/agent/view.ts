@@ -7,59 +7,60 @@ import { openMetricsText } from "../process/openmetrics.ts";
 import { filterFamilies, selfMetricsText, storageFamilies } from "../process/self.ts";
 import type { Observed, Readiness, ReloadOutcome, Watcher } from "../server/observed.ts";
 import type { Agent } from "./agent.ts";
+import type { Figures } from "./figures.ts";
 import { selfFamilies } from "./self_metrics.ts";
 
 export class View implements Observed {
   readonly #agent: Agent;
   /** Round trips that watchers lost because their clients read too slowly. */
   #lostToWatchers = 0;
+  #watchers = 0;
 
   constructor(agent: Agent) {
     this.#agent = agent;
   }
 
   protocolMetrics(format: "contract" | "openmetrics"): Iterable<string> {
-    const { processing, lane } = this.#agent;
-    const { storage } = processing;
+    const { storage } = this.#agent;
     if (storage === undefined) return format === "contract" ? [] : ["# EOF\n"];
-    processing.countFlows(lane);
+    this.#agent.countFlows();
     return format === "contract" ? contractText(storage) : openMetricsText(storage);
   }
 
   selfMetrics(format: "prometheus" | "openmetrics"): string {
-    const { processing, exporters } = this.#agent;
+    const { storage, exporters } = this.#agent, figures = this.#agent.figures();
     const more = [
       ...exporters.families(),
-      ...(processing.storage === undefined ? [] : storageFamilies(processing.storage)),
-      ...filterFamilies(processing.filters),
+      ...(storage === undefined ? [] : storageFamilies(storage)),
+      ...filterFamilies(figures.filters),
     ];
-    return selfMetricsText([...selfFamilies(this.#agent, this.#lost()), ...more], format);
+    return selfMetricsText([...selfFamilies(this.#agent, figures, this.#lost(figures)), ...more], format);
   }
 
   status(): unknown {
-    const { lane, capture, config, reloads, startedMs, roundTrips, lag, api, exporters } = this.#agent;
-    const { ledger } = lane;
+    const { config, reloads, startedMs, lag, api, exporters } = this.#agent, figures = this.#agent.figures();
+    const { ledger, interfaces, openFlows, memory, handled } = figures;
     return {
       version: `v${VERSION}`,
       uptimeSeconds: Math.round((Date.now() - startedMs) / 1000),
       readiness: this.readiness(),
-      interfaces: Object.fromEntries(capture.counters()),
+      interfaces: Object.fromEntries(interfaces),
       packets: { seen: ledger.packets, bytes: ledger.bytes, onConfiguredPorts: ledger.matched },
       flows: {
-        open: lane.openFlows(),
+        open: openFlows,
         seen: ledger.flows,
         evicted: ledger.flowsEvicted,
         shed: ledger.flowsShed,
         expired: ledger.flowsExpired,
         notDecoded: Object.fromEntries(ledger.flowReasons.counts),
       },
-      heldBytes: { ...lane.memory(), limit: config.sniffer.maxMemoryBytes },
+      heldBytes: { ...memory, limit: config.sniffer.maxMemoryBytes },
       packetsNotFollowed: Object.fromEntries(ledger.undecoded.counts),
       missingBytes: ledger.missing,
       protocols: Object.fromEntries([...ledger.protocols].filter(([, { flows }]) => flows > 0).map(protocolStatus)),
-      roundTrips: roundTrips.handled,
-      watchers: roundTrips.watchers,
-      lost: Object.fromEntries(this.#lost()),
+      roundTrips: handled,
+      watchers: this.#watchers,
+      lost: Object.fromEntries(this.#lost(figures)),
       exporters: exporters.states(),
       eventLoopLagSeconds: { last: lag.lastSeconds, mostInAMinute: lag.mostSeconds },
       reloads,
@@ -70,14 +71,14 @@ export class View implements Observed {
   }
 
   readiness(): Readiness {
-    const { capture, reloads, api, exporters } = this.#agent;
+    const { reloads, api, exporters } = this.#agent, { isOpen } = this.#agent.figures();
     const lines: string[] = [];
-    if (!capture.isOpen) lines.push("nothing is captured: no interface that is asked for is there");
+    if (!isOpen) lines.push("nothing is captured: no interface that is asked for is there");
     if (api.trouble !== "") lines.push(api.trouble);
     lines.push(...exporters.troubles());
     for (const line of reloads.trouble) lines.push(`the last reload was refused: ${line}`);
     for (const key of reloads.waiting) lines.push(`${key} changes with the next restart`);
-    return { ready: capture.isOpen, lines };
+    return { ready: isOpen, lines };
   }
 
   setLevel(level: string): boolean {
@@ -91,11 +92,16 @@ export class View implements Observed {
   }
 
   resetMetrics(): void {
-    this.#agent.processing.storage?.reset();
+    this.#agent.storage?.reset();
   }
 
   watch(watcher: Watcher): () => void {
-    return this.#agent.roundTrips.watch(watcher);
+    const end = this.#agent.watch(watcher);
+    this.#watchers++;
+    return () => {
+      this.#watchers--;
+      end();
+    };
   }
 
   lostToWatchers(count: number): void {
@@ -103,12 +109,13 @@ export class View implements Observed {
   }
 
   /** Lines and messages that were lost on the way out, by where they should have gone. */
-  #lost(): Map<string, number> {
+  #lost({ lost }: Figures): Map<string, number> {
+    const { lines, logger, exporters } = this.#agent;
     return new Map([
-      ["watchers", this.#lostToWatchers],
-      ["roundtrips", this.#agent.lostLines],
-      ["log", this.#agent.logger.lostLines],
-      ["traces", this.#agent.exporters.lostSpans],
+      ["watchers", this.#lostToWatchers + lost.watchers],
+      ["roundtrips", lines.lostLines + lost.roundtrips],
+      ["log", logger.lostLines],
+      ["traces", exporters.lostSpans + lost.traces],
     ]);
   }
 }

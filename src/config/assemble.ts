@@ -29,6 +29,7 @@ export function assemble(values: ReadonlyMap<string, unknown>): Config {
       promiscuous: !of(KEYS.noPromisc),
       tunnels: !of(KEYS.noTunnels),
       blockNum: of<number | undefined>(KEYS.blockNum),
+      lanes: of(KEYS.lanes),
       maxMemoryBytes: of(KEYS.maxMemory) * 1024 * 1024,
       file: of(KEYS.file),
       filter: of(KEYS.filter),

@@ -43,6 +43,8 @@ export interface SnifferConfig {
   readonly promiscuous: boolean;
   /** Ring blocks of 512 KiB an interface; undefined where the configuration does not set it. */
   readonly blockNum: number | undefined;
+  /** Threads that share the flows; `auto` is one less than the processors, and at least one. */
+  readonly lanes: number | "auto";
   /** What flows may hold in memory together. */
   readonly maxMemoryBytes: number;
   /** Path of a capture file, read instead of interfaces; empty for none. */

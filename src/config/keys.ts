@@ -5,7 +5,7 @@
 import { USUAL_BODIES } from "../core/bodies.ts";
 import { transportLabels } from "../core/labels.ts";
 import { MEMORY_BYTES } from "../core/limits.ts";
-import { bool, choice, duration, type Kind, list, text, whole } from "./kinds.ts";
+import { bool, choice, duration, type Kind, lanes, list, text, whole } from "./kinds.ts";
 import { pipelines, processors } from "./processors.ts";
 import { rules } from "./rules.ts";
 import { selector } from "./selectors.ts";
@@ -66,6 +66,13 @@ export const KEYS = {
     {
       restart: true,
     },
+  ),
+  lanes: key(
+    "sniffer.lanes",
+    lanes,
+    1,
+    "threads that share the flows (Linux, engine pcap); auto: one less than processors",
+    { restart: true },
   ),
   maxMemory: key(
     "sniffer.maxMemory",

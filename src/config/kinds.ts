@@ -127,6 +127,23 @@ export function whole(most: number): Kind<number> {
   }, String);
 }
 
+/** More threads than any machine has to spare for this. */
+const MOST_LANES = 64;
+
+/** A whole number of at least 1, or what the machine has. */
+export const lanes: Kind<number | "auto"> = scalar<number | "auto">(
+  "whole number, or auto",
+  "a whole number",
+  (given) => {
+    if (given.trim() === "auto") return { value: "auto" };
+    const value = wholeNumber(given);
+    return value !== undefined && value >= 1 && value <= MOST_LANES
+      ? { value }
+      : { wrong: wrongNumber(given, `a whole number from 1 to ${MOST_LANES}, or auto`) };
+  },
+  String,
+);
+
 export const port: Kind<number> = scalar<number>("port", "a port", (given) => {
   const value = wholeNumber(given);
   return value !== undefined && value >= 0 && value <= 65535

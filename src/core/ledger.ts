@@ -119,3 +119,25 @@ export class Ledger {
     return ledger;
   }
 }
+
+/**
+ * The account of several lanes together.
+ *
+ * @param ledgers whole ones, or copies that came from other threads: numbers without methods
+ */
+export function sumOfLedgers(ledgers: readonly Ledger[]): Ledger {
+  const total = new Ledger();
+  for (const ledger of ledgers) addUp(total, ledger);
+  return total;
+}
+
+function addUp(total: object, part: object): void {
+  const into = total as Record<string, unknown>;
+  for (const [key, value] of Object.entries(part)) {
+    const sum = into[key];
+    if (key === "protocols") { for (const [name, ledger] of value) addUp((total as Ledger).of(name), ledger); }
+    else if (key === "counts") { for (const [reason, count] of value) (total as Reasons).add(reason, count); }
+    else if (typeof sum === "number") into[key] = sum + value;
+    else if (typeof sum === "object") addUp(sum!, value);
+  }
+}

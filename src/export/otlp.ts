@@ -87,6 +87,22 @@ export class TracesExporter implements SpanSink {
     if (this.#open.spans >= this.#batch || this.#open.bytes >= REQUEST_BYTES) this.#seal();
   }
 
+  /**
+   * Takes spans that were gathered elsewhere.
+   *
+   * @param request an ExportTraceServiceRequest
+   * @param tooLong spans besides that were too long to be in it
+   */
+  gathered(request: Uint8Array<ArrayBuffer>, spans: number, tooLong: number): void {
+    this.#account.spans += spans + tooLong;
+    if (tooLong > 0) this.#drop("too_long", tooLong);
+    if (spans === 0) return;
+    if (this.#isClosing) return void (this.#account.dropped.shutdown += spans);
+    if (this.#waitingBytes >= this.#limits.waitingBytes) return this.#drop("queue_full", spans);
+    this.#account.waitingSpans += spans;
+    this.#enqueue({ request, spans, sealedAt: performance.now() });
+  }
+
   /** Sends what waits; what has not arrived after so many milliseconds is dropped. */
   async close(deadlineMs: number): Promise<void> {
     if (this.#isClosing) return;
@@ -125,7 +141,10 @@ export class TracesExporter implements SpanSink {
   /** Puts what was gathered into the queue. */
   #seal(): void {
     if (this.#open.spans === 0) return;
-    const batch = this.#open.seal();
+    this.#enqueue(this.#open.seal());
+  }
+
+  #enqueue(batch: Batch): void {
     this.#sealedBytes += batch.request.length;
     this.#queue.push(batch);
     this.#pump();

@@ -9,7 +9,7 @@ export const REQUEST_BYTES = 2 * 1024 * 1024;
 
 /** An ExportTraceServiceRequest. */
 export interface Batch {
-  readonly request: Uint8Array;
+  readonly request: Uint8Array<ArrayBuffer>;
   readonly spans: number;
   /** When it was made, in milliseconds of `performance.now()`. */
   readonly sealedAt: number;

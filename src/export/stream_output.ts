@@ -47,10 +47,7 @@ export class StreamOutput implements LineOutput {
       this.lostLines += lines;
       return;
     }
-    const filling = this.#filling;
-    filling.reserve(bytes.length);
-    filling.bytes.set(bytes, filling.length);
-    filling.length += bytes.length;
+    this.#filling.append(bytes);
     this.#pumping ??= this.#pump();
   }
 

@@ -13,6 +13,16 @@ export interface FilterOptions {
   readonly sample: number;
 }
 
+/** What became of the round trips that a filter saw. */
+export interface FilterCounts {
+  /** The processor's name. */
+  readonly name: string;
+  /** How many came, how many of those the conditions accepted, and how many of those the sampling kept. */
+  readonly seen: number;
+  readonly accepted: number;
+  readonly kept: number;
+}
+
 /** 2^32 divided by the golden ratio, made odd. */
 const STRIDE = 0x9e3779b9;
 
@@ -23,7 +33,7 @@ const STRIDE = 0x9e3779b9;
  * same output, and traffic that repeats itself (every second request a health check) is sampled evenly, which every
  * n-th of all would not do.
  */
-export class FilterStep implements Step {
+export class FilterStep implements Step, FilterCounts {
   readonly name: string;
   /** A condition may ask for anything that requests and responses say. */
   readonly rendersText: boolean;

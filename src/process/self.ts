@@ -1,5 +1,5 @@
 /** Metrics of packetd itself, as `/metrics` shows them: in the text format of Prometheus, or in OpenMetrics. */
-import type { FilterStep } from "./filter.ts";
+import type { FilterCounts } from "./filter.ts";
 import { descriptionText, END, numberText } from "./openmetrics.ts";
 import { labelsText } from "./samples.ts";
 import { family, type SelfFamily } from "./self_family.ts";
@@ -52,8 +52,8 @@ export function storageFamilies({ groups }: MetricStorage): SelfFamily[] {
 }
 
 /** The account of filters: the share that a filter keeps is kept / accepted. */
-export function filterFamilies(filters: readonly FilterStep[]): SelfFamily[] {
-  const perFilter = (value: (filter: FilterStep) => number) =>
+export function filterFamilies(filters: readonly FilterCounts[]): SelfFamily[] {
+  const perFilter = (value: (filter: FilterCounts) => number) =>
     filters.map((filter) => ({ labels: { filter: filter.name }, value: value(filter) }));
   return [
     family(

@@ -13,6 +13,10 @@ export interface Series {
   updatedSec: number;
   /** Gives the samples in the order in which they are shown: buckets, `_sum`, `_count`. */
   samples(visit: SampleVisitor): void;
+  /** Appends what it counted, as numbers that another series of its kind can add. */
+  figures(numbers: number[]): void;
+  /** Adds figures that begin at `at`. @returns where they end */
+  addFigures(numbers: ArrayLike<number>, at: number, sec: number): number;
 }
 
 export class Counter implements Series {
@@ -28,6 +32,15 @@ export class Counter implements Series {
   samples(visit: SampleVisitor): void {
     visit("", -1, this.value);
   }
+
+  figures(numbers: number[]): void {
+    numbers.push(this.value);
+  }
+
+  addFigures(numbers: ArrayLike<number>, at: number, sec: number): number {
+    this.add(numbers[at], sec);
+    return at + 1;
+  }
 }
 
 export class Gauge implements Series {
@@ -42,9 +55,19 @@ export class Gauge implements Series {
   samples(visit: SampleVisitor): void {
     visit("", -1, this.value);
   }
+
+  figures(numbers: number[]): void {
+    numbers.push(this.value);
+  }
+
+  /** The newest value holds. */
+  addFigures(numbers: ArrayLike<number>, at: number, sec: number): number {
+    this.set(numbers[at], sec);
+    return at + 1;
+  }
 }
 
-/** A histogram of either kind. */
+/** A histogram of either kind. Its figures: the sum, how many buckets hold values, and of each its number and count. */
 export interface Histogram extends Series {
   /** Counts a value; negative ones and NaN are ignored. */
   observe(value: number, sec: number): void;
@@ -82,6 +105,18 @@ export class LeHistogram implements Histogram {
     visit("_sum", -1, this.sum);
     visit("_count", -1, count);
   }
+
+  figures(numbers: number[]): void {
+    numbers.push(this.sum, this.#counts.reduce((held, count) => count > 0 ? held + 1 : held, 0));
+    this.#counts.forEach((count, bucket) => count > 0 && numbers.push(bucket, count));
+  }
+
+  addFigures(numbers: ArrayLike<number>, at: number, sec: number): number {
+    this.sum += numbers[at++];
+    this.updatedSec = sec;
+    for (let held = numbers[at++]; held > 0; held--) this.#counts[numbers[at++]] += numbers[at++];
+    return at;
+  }
 }
 
 /** Ranges of which most are empty: only the others are held and shown. */
@@ -94,20 +129,24 @@ export class VmHistogram implements Histogram {
 
   observe(value: number, sec: number): void {
     if (!(value >= 0)) return;
-    const range = rangeOf(value), ranges = this.#ranges;
+    this.#count(rangeOf(value), 1);
+    this.sum += value;
+    this.updatedSec = sec;
+  }
+
+  #count(range: number, count: number): void {
+    const ranges = this.#ranges;
     let at = 0, behind = ranges.length;
     while (at < behind) {
       const middle = (at + behind) >>> 1;
       if (ranges[middle] < range) at = middle + 1;
       else behind = middle;
     }
-    if (ranges[at] === range) this.#counts[at]++;
+    if (ranges[at] === range) this.#counts[at] += count;
     else {
       ranges.splice(at, 0, range);
-      this.#counts.splice(at, 0, 1);
+      this.#counts.splice(at, 0, count);
     }
-    this.sum += value;
-    this.updatedSec = sec;
   }
 
   samples(visit: SampleVisitor): void {
@@ -119,5 +158,17 @@ export class VmHistogram implements Histogram {
     }
     visit("_sum", -1, this.sum);
     visit("_count", -1, count);
+  }
+
+  figures(numbers: number[]): void {
+    numbers.push(this.sum, this.#ranges.length);
+    this.#ranges.forEach((range, i) => numbers.push(range, this.#counts[i]));
+  }
+
+  addFigures(numbers: ArrayLike<number>, at: number, sec: number): number {
+    this.sum += numbers[at++];
+    this.updatedSec = sec;
+    for (let held = numbers[at++]; held > 0; held--) this.#count(numbers[at++], numbers[at++]);
+    return at;
   }
 }

@@ -7,6 +7,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { Reasons } from "../core/ledger.ts";
+import type { CompileWhere } from "../export/watched_lines.ts";
 import { bearsToken, isLocal } from "./access.ts";
 import { Connections } from "./connections.ts";
 import { Exchange } from "./exchange.ts";
@@ -16,7 +17,7 @@ import type { Observed } from "./observed.ts";
 import type { Profiles } from "./profiles.ts";
 import { type Route, routesOf } from "./routes.ts";
 import { parseTarget, type Target } from "./target.ts";
-import { type CompileWhere, Watch } from "./watch.ts";
+import { Watch } from "./watch.ts";
 
 export interface ApiServerOptions {
   /** `host:port`; an empty host listens on all addresses, port 0 on a free one. */

@@ -1,5 +1,5 @@
 /** What the HTTP server shows and may change: its whole view of the agent. */
-import type { RoundTrip } from "../core/roundtrip.ts";
+import type { Wish } from "../export/watched_lines.ts";
 
 /** Outcome of a reload, for people. */
 export interface ReloadOutcome {
@@ -17,9 +17,11 @@ export interface Readiness {
   readonly lines: readonly string[];
 }
 
-/** Gets the round trips that `/watch` shows. */
+/** Gets the round trips that a client of `/watch` asked for. */
 export interface Watcher {
-  roundTrip(roundTrip: RoundTrip): void;
+  readonly wish: Wish;
+  /** Takes a line, which is borrowed until the call returns. */
+  line(line: Uint8Array): void;
 }
 
 export interface Observed {

@@ -1,14 +1,11 @@
 /** `/watch`: the round trips from now on, as they come. */
 import { parseDuration } from "../core/duration.ts";
-import type { RoundTrip } from "../core/roundtrip.ts";
 import { printable, shortened } from "../export/printable.ts";
+import type { CompileWhere } from "../export/watched_lines.ts";
 import { type Exchange, TEXT_TYPE } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 import type { Observed } from "./observed.ts";
 import { type WatchOptions, WatchStream } from "./watch_stream.ts";
-
-/** Compiles an expression over round trips. @throws Error that says what is wrong, and where */
-export type CompileWhere = (text: string) => (roundTrip: RoundTrip) => boolean;
 
 const PARAMETERS = ["max_message", "timeout", "where", "format"];
 const DEFAULT_MESSAGES = 100;
@@ -60,20 +57,17 @@ export class Watch {
     const text = query.get("max_message") ?? "";
     const maxMessages = /^[+]?\d+$/.test(text) ? Number(text) : 0;
     const timeoutNs = parseDuration(query.get("timeout") ?? "") ?? 0;
+    const where = query.get("where") ?? "";
     try {
+      if (where.trim() !== "") this.#compileWhere(where);
       return {
-        format,
-        where: this.#whereOf(query.get("where") ?? ""),
+        wish: { where, format },
         maxMessages: maxMessages > 0 ? maxMessages : DEFAULT_MESSAGES,
         timeoutNs: timeoutNs > 0 ? timeoutNs : DEFAULT_TIMEOUT_NS,
       };
     } catch (error) {
       return `where: ${(error as Error).message}`;
     }
-  }
-
-  #whereOf(text: string): (roundTrip: RoundTrip) => boolean {
-    return text.trim() === "" ? () => true : this.#compileWhere(text);
   }
 }
 

@@ -3,39 +3,33 @@
  * write under way and so many bytes at most. A client that reads too slowly loses round trips and is told how many, in
  * their place: `{"Dropped":12}` among JSON lines.
  */
-import { JsonWriter } from "../core/json.ts";
-import type { RoundTrip } from "../core/roundtrip.ts";
-import { JsonLines } from "../export/json_lines.ts";
-import type { LineFormat } from "../export/line_sink.ts";
-import { TextLines } from "../export/text_lines.ts";
+import { ByteWriter } from "../bytes/writer.ts";
+import type { Wish } from "../export/watched_lines.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Limits, timerMs } from "./limits.ts";
 import type { Observed, Watcher } from "./observed.ts";
 
 export interface WatchOptions {
-  readonly format: "json" | "text";
-  /** Only round trips that it accepts are shown. */
-  readonly where: (roundTrip: RoundTrip) => boolean;
+  readonly wish: Wish;
   /** The stream ends after so many round trips, */
   readonly maxMessages: number;
   /** or when none came for so long. */
   readonly timeoutNs: number;
 }
 
-const RENDERING = { showSecrets: false };
 /** First size of the two buffers of a client. */
 const FIRST_BYTES = 4096;
 
 export class WatchStream implements Watcher {
+  readonly wish: Wish;
   readonly #exchange: Exchange;
   readonly #options: WatchOptions;
   readonly #observed: Observed;
   readonly #limits: Limits;
-  readonly #format: LineFormat;
   readonly #unsubscribe: () => void;
   /** The two take turns: one is filled while the other leaves. */
-  #filling = new JsonWriter(FIRST_BYTES);
-  #leaving = new JsonWriter(FIRST_BYTES);
+  #filling = new ByteWriter(FIRST_BYTES);
+  #leaving = new ByteWriter(FIRST_BYTES);
   #messages = 0;
   /** Round trips lost since the client was last told. */
   #dropped = 0;
@@ -50,20 +44,20 @@ export class WatchStream implements Watcher {
     this.#options = options;
     this.#observed = observed;
     this.#limits = limits;
-    this.#format = options.format === "text" ? new TextLines(RENDERING, false) : new JsonLines(RENDERING);
+    this.wish = options.wish;
     this.#unsubscribe = observed.watch(this);
     this.#waitForSilence();
   }
 
-  roundTrip(roundTrip: RoundTrip): void {
-    if (this.#isFinished || !this.#options.where(roundTrip)) return;
+  line(line: Uint8Array): void {
+    if (this.#isFinished) return;
     this.#heardMs = performance.now();
     if (this.#filling.length + this.#leaving.length >= this.#limits.watchBytes) {
       this.#dropped++;
       return this.#observed.lostToWatchers(1);
     }
     this.#tellDropped();
-    this.#format.write(roundTrip, this.#filling);
+    this.#filling.append(line);
     if (++this.#messages === this.#options.maxMessages) this.finish();
     else this.#pump();
   }
@@ -93,7 +87,7 @@ export class WatchStream implements Watcher {
 
   #tellDropped(): void {
     if (this.#dropped === 0) return;
-    if (this.#options.format === "json") this.#filling.ascii(`{"Dropped":${this.#dropped}}\n`);
+    if (this.wish.format === "json") this.#filling.ascii(`{"Dropped":${this.#dropped}}\n`);
     else this.#filling.ascii(`... ${this.#dropped} round trips dropped: they are read too slowly here\n`);
     this.#dropped = 0;
   }

@@ -90,7 +90,10 @@ for (const engine of ["pcap", "libpcap"] as const) {
       assert.throws(() => capture.reconfigure({ ...options, rules: [rule(second.port)], extraFilter: "nonsense" }));
       await first.send(10, LENGTH);
       assert.equal(await take(capture.sources, numbers, 10), 10, "a filter that is wrong changes nothing");
-      assert.deepEqual(capture.counters(), new Map([["lo", { packets: 40, dropped: 0 }]]));
+      const { busySeconds, fill, ...counters } = capture.counters().get("lo")!;
+      assert.deepEqual(counters, { packets: 40, dropped: 0 });
+      assert.ok(busySeconds > 0);
+      assert.equal(fill, engine === "pcap" ? 0 : undefined, "only of a ring is it known");
       capture.close();
       await first.close();
       await second.close();

@@ -33,6 +33,7 @@ const defaults: Omit<Config, "values"> = {
     ipVersion: "",
     promiscuous: true,
     blockNum: undefined,
+    lanes: 1,
     maxMemoryBytes: 256 * 1024 * 1024,
     file: "",
     filter: "",

@@ -1,6 +1,7 @@
 /** A server with an agent that is not there, and clients that speak in bytes. */
 import { connect, type Socket } from "node:net";
 import type { RoundTrip } from "../../src/core/roundtrip.ts";
+import { type CompileWhere, WatchedLines } from "../../src/export/watched_lines.ts";
 import { ApiServer, type ApiServerOptions } from "../../src/server/api_server.ts";
 import type { Observed, Readiness, ReloadOutcome, Watcher } from "../../src/server/observed.ts";
 
@@ -14,8 +15,10 @@ export class FakeObserved implements Observed {
   ready: Readiness = { ready: true, lines: [] };
   outcome: ReloadOutcome | Error = { ok: true, lines: ["nothing changed"] };
   readonly calls: string[] = [];
-  readonly watchers = new Set<Watcher>();
+  readonly watchers = new Map<Watcher, WatchedLines>();
   lost = 0;
+
+  constructor(readonly compileWhere: CompileWhere = () => () => true) {}
 
   *protocolMetrics(format: string): Generator<string | Uint8Array> {
     this.calls.push(`protocolMetrics ${format}`);
@@ -51,7 +54,7 @@ export class FakeObserved implements Observed {
   }
 
   watch(watcher: Watcher): () => void {
-    this.watchers.add(watcher);
+    this.watchers.set(watcher, new WatchedLines(watcher.wish, this.compileWhere, (line) => watcher.line(line)));
     return () => this.watchers.delete(watcher);
   }
 
@@ -61,7 +64,7 @@ export class FakeObserved implements Observed {
 
   /** Shows a round trip to everybody who watches. */
   show(roundTrip: RoundTrip): void {
-    for (const watcher of [...this.watchers]) watcher.roundTrip(roundTrip);
+    for (const lines of [...this.watchers.values()]) lines.roundTrip(roundTrip);
   }
 }
 
@@ -76,7 +79,7 @@ export async function withServer(
   options: Partial<ApiServerOptions>,
   test: (running: Running) => Promise<void>,
 ): Promise<void> {
-  const observed = new FakeObserved();
+  const observed = new FakeObserved(options.compileWhere);
   const server = new ApiServer({
     address: "127.0.0.1:0",
     timeoutNs: 60e9,
