@@ -40,7 +40,7 @@ export class Lanes implements Work {
       new LaneThread(
         module,
         (message) => this.#take(message),
-        (why) => this.#failure ??= new Error(`lane ${lane} has ended: ${why}`),
+        (why) => this.#failure ??= new CaptureError(`lane ${lane} has ended: ${why}`),
       ));
   }
 

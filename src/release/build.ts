@@ -40,7 +40,7 @@ export class Build {
     const { DENORT_BIN, ...env } = Deno.env.toObject();
     if (DENORT_BIN !== undefined && triple === Deno.build.target) env.DENORT_BIN = DENORT_BIN;
     const options = ["--quiet", "--no-check", "--lock=deno.lock", `--env-file=${facts}`, `--target=${triple}`];
-    const args = ["compile", ...options, ...permissions(), `--output=${output}`, "main.ts"];
+    const args = ["compile", ...options, ...compileOptions(), `--output=${output}`, "main.ts"];
     await runProgram(Deno.execPath(), args, env, true);
     return output;
   }
@@ -55,9 +55,9 @@ export class Build {
   }
 }
 
-/** What the binary may do is said once, by the task that compiles it for this machine. */
-function permissions(): string[] {
-  return denoJson.tasks.compile.command.match(/--allow-\S+/g) ?? [];
+/** What the binary may do, and holds besides the main thread's modules, is said once: by the task that compiles it here. */
+function compileOptions(): string[] {
+  return denoJson.tasks.compile.command.match(/--allow-\S+|--include=\S+/g) ?? [];
 }
 
 /** The commit that the source is of; empty where it is of none. */

@@ -139,6 +139,6 @@ Deno.test("a lane that cannot go on ends the agent with a reason", async () => {
   const lines = { lostLines: 0, closed: false, write() {}, ready: async () => {}, drained: async () => {}, close() {} };
   const outlets = { storage: undefined, spans: exporters, lines, say, unchanged: say };
   const lanes = await Lanes.open(config!, outlets, 2, new URL(`data:text/javascript,${encodeURIComponent(dying)}`));
-  await assert.rejects(lanes.run(new Stop(), () => {}), /^Error: lane \d has ended: .*it broke/);
+  await assert.rejects(lanes.run(new Stop(), () => {}), /^CaptureError: lane \d has ended: .*it broke/);
   lanes.close();
 });
