@@ -171,7 +171,7 @@ Deno.test("an order that hangs on a quiet point is given up when requests overla
 });
 
 Deno.test("what waits in a flow that must make room is evicted, and nobody says that it was not answered", () => {
-  const c = { ...context(), evicting: true };
+  const c = { ...context(), givingUp: "evicted" as const };
   const fifo = new Fifo<string>(c, true), keyed = new Keyed<string>(c);
   fifo.request(asked("a"), arrival(100, true), 0);
   keyed.request(1, asked("b"));

@@ -20,6 +20,8 @@ export interface Figures {
   readonly clock: Instant;
   readonly openFlows: { readonly tcp: number; readonly udp: number };
   readonly memory: MemoryUse;
+  /** Share of all flows that is followed; below 1 while decoding cannot keep up. */
+  readonly followed: number;
   /** By interface or file. */
   readonly interfaces: ReadonlyMap<string, InterfaceCounters>;
   /** Whether packets can come. */
@@ -49,6 +51,7 @@ export function sumOfFigures(all: readonly Figures[]): Figures {
       requests: sum(({ memory }) => memory.requests),
       flows: sum(({ memory }) => memory.flows),
     },
+    followed: sum(({ followed }) => followed) / all.length,
     interfaces: sumOfInterfaces(all),
     isOpen: all.every(({ isOpen }) => isOpen),
     handled: sum(({ handled }) => handled),

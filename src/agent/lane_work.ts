@@ -6,6 +6,7 @@ import { WatchedLines } from "../export/watched_lines.ts";
 import { captureAll } from "../lane/capture_loop.ts";
 import { Guard } from "../lane/guard.ts";
 import { Lane, type LaneOptions } from "../lane/lane.ts";
+import { Overload, overloadText } from "../lane/overload.ts";
 import type { Stop } from "../lane/stop.ts";
 import { protocols } from "../protocols/mod.ts";
 import { compileExpression } from "../query/mod.ts";
@@ -32,6 +33,7 @@ export class LaneWork implements Work {
   readonly #lines: LineSink;
   readonly #lane: Lane;
   readonly #guard: Guard;
+  readonly #overload: Overload;
   #flushedMs = 0;
   #lookedMs = 0;
 
@@ -45,6 +47,10 @@ export class LaneWork implements Work {
       this.#lane.entrance,
       ({ stack, message }) =>
         outlets.say("ERROR", "lane", `a fault in decoding, please report it: ${stack ?? message}`),
+    );
+    this.#overload = new Overload(
+      (parts) => this.#lane.keep(parts),
+      (share) => outlets.say("WARN", "capture", overloadText(share)),
     );
     this.#direct(config);
   }
@@ -64,6 +70,7 @@ export class LaneWork implements Work {
       clock: { sec, nsec },
       openFlows: lane.openFlows(),
       memory: lane.memory(),
+      followed: this.#overload.share,
       interfaces: capture.counters(),
       isOpen: capture.isOpen,
       handled: this.#roundTrips.handled,
@@ -100,6 +107,7 @@ export class LaneWork implements Work {
 
   #turn(packets: number): void {
     const now = performance.now();
+    this.#overload.round(this.#capture.sources, now);
     if (packets === 0 || now - this.#flushedMs >= FLUSH_MS) {
       this.flush();
       this.#flushedMs = now;

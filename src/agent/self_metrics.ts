@@ -14,6 +14,7 @@ const ACCOUNT: readonly (readonly [name: string, help: string, read: (ledger: Pr
   ["requests_unanswered", "Requests that were never answered.", (ledger) => ledger.unanswered],
   ["requests_one_way", "Requests that the protocol does not answer.", (ledger) => ledger.oneWay],
   ["requests_evicted", "Requests forgotten because too many waited.", (ledger) => ledger.evicted],
+  ["requests_sampled_out", "Requests that waited in flows when these were sampled out.", (ledger) => ledger.sampledOut],
   ["requests_lost", "Requests whose pairing became uncertain because bytes were missing.", (ledger) => ledger.lost],
   ["requests_timed_out", "Requests not answered in time.", (ledger) => ledger.timedOut],
   ["requests_late", "Requests answered after that.", (ledger) => ledger.late],
@@ -22,6 +23,8 @@ const ACCOUNT: readonly (readonly [name: string, help: string, read: (ledger: Pr
   ["clock_backwards", "Round trips whose response is older than the request.", (ledger) => ledger.clockBackwards],
   ["flows_decoded", "Flows that were decoded.", (ledger) => ledger.flows],
   ["flows_joined", "Decoded flows whose start was not seen.", (ledger) => ledger.midStreamFlows],
+  ["flows_sampled_out", "Decoded flows given up because decoding could not keep up.", (l) => l.flowsSampledOut],
+  ["packets_sampled_out", "Packets passed over because decoding could not keep up.", (l) => l.packetsSampledOut],
   ["gaps", "Holes in the bytes of decoded flows.", (ledger) => ledger.gaps],
   ["lost_bytes", "Bytes that lay in holes.", (ledger) => ledger.gapBytes],
   ["skipped_bytes", "Bytes that could not be decoded.", (ledger) => ledger.skippedBytes],
@@ -30,7 +33,7 @@ const ACCOUNT: readonly (readonly [name: string, help: string, read: (ledger: Pr
 /** @param lost lines and messages that were lost on the way out, by where they should have gone */
 export function selfFamilies(agent: Agent, figures: Figures, lost: ReadonlyMap<string, number>): SelfFamily[] {
   const { startedMs, reloads, lag, config } = agent;
-  const { ledger, interfaces, openFlows, memory, handled, surprises, unsampled } = figures;
+  const { ledger, interfaces, openFlows, memory, followed, handled, surprises, unsampled } = figures;
   return [
     gauge("uptime", "Seconds since the start.", (Date.now() - startedMs) / 1000),
     family("gauge", "build_info", "Which program this is; always 1.", [
@@ -40,6 +43,7 @@ export function selfFamilies(agent: Agent, figures: Figures, lost: ReadonlyMap<s
     counter("panic_total", "Errors that nobody expected and that the agent survived.", surprises),
     ...captureFamilies(ledger, interfaces),
     ...flowFamilies(ledger, openFlows),
+    gauge("flows_followed_ratio", "Share of all flows that is followed: 1, unless decoding cannot keep up.", followed),
     family(
       "gauge",
       "held_bytes",

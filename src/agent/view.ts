@@ -39,7 +39,7 @@ export class View implements Observed {
 
   status(): unknown {
     const { config, reloads, startedMs, lag, api, exporters } = this.#agent, figures = this.#agent.figures();
-    const { ledger, interfaces, openFlows, memory, handled } = figures;
+    const { ledger, interfaces, openFlows, memory, followed, handled } = figures;
     return {
       version: `v${VERSION}`,
       uptimeSeconds: Math.round((Date.now() - startedMs) / 1000),
@@ -48,6 +48,7 @@ export class View implements Observed {
       packets: { seen: ledger.packets, bytes: ledger.bytes, onConfiguredPorts: ledger.matched },
       flows: {
         open: openFlows,
+        followedShare: followed,
         seen: ledger.flows,
         evicted: ledger.flowsEvicted,
         shed: ledger.flowsShed,
@@ -122,6 +123,7 @@ export class View implements Observed {
 
 function protocolStatus([name, ledger]: [string, ProtocolLedger]): [string, unknown] {
   const { requests, paired, unanswered, oneWay, evicted, lost, pending, responsesAlone, timedOut, late } = ledger;
+  const { sampledOut, flowsSampledOut, packetsSampledOut } = ledger;
   const { flows, midStreamFlows, gaps, gapBytes, skippedBytes, coverage } = ledger;
   return [name, {
     requests,
@@ -129,6 +131,7 @@ function protocolStatus([name, ledger]: [string, ProtocolLedger]): [string, unkn
     unanswered,
     oneWay,
     evicted,
+    sampledOut,
     lost,
     pending,
     responsesAlone,
@@ -140,6 +143,8 @@ function protocolStatus([name, ledger]: [string, ProtocolLedger]): [string, unkn
     gaps,
     gapBytes,
     skippedBytes,
+    flowsSampledOut,
+    packetsSampledOut,
     notUnderstood: Object.fromEntries(ledger.reasons.counts),
   }];
 }

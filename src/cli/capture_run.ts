@@ -5,6 +5,7 @@ import type { Level } from "../export/log_line.ts";
 import { captureAll } from "../lane/capture_loop.ts";
 import { Guard } from "../lane/guard.ts";
 import { Lane, type LaneOptions } from "../lane/lane.ts";
+import { Overload, overloadText } from "../lane/overload.ts";
 import { atMost, Stop } from "../lane/stop.ts";
 import type { Predicate } from "../query/mod.ts";
 import type { CaptureOptions } from "./capture_options.ts";
@@ -73,6 +74,7 @@ export class CaptureRun {
   readonly #worker: Worker;
   readonly #notesTold = new Map<string, number>();
   readonly #deadlineMs: number;
+  readonly #overload: Overload;
   #toldOfDrops = false;
   #lookedMs = 0;
 
@@ -82,6 +84,10 @@ export class CaptureRun {
     this.#stop = stop;
     this.#worker = worker;
     this.lane = new Lane(options.rules, worker.sink, options);
+    this.#overload = new Overload(
+      (parts) => this.lane.keep(parts),
+      (share) => worker.say("WARN", "capture", overloadText(share)),
+    );
     this.#deadlineMs = opened.kind === "file" ? Infinity : performance.now() + options.durationNs / 1e6;
   }
 
@@ -137,6 +143,7 @@ export class CaptureRun {
 
   async #turn(packets: number): Promise<void> {
     const now = performance.now();
+    this.#overload.round(this.opened.sources, now);
     const isTime = now - this.#lookedMs >= SECOND_MS;
     if (this.opened.kind === "live" && (packets === 0 || isTime)) this.#tick();
     if (isTime) {

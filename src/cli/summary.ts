@@ -54,6 +54,7 @@ function protocolLines(ledger: ProtocolLedger): string[] {
   const rest = listed([
     [ledger.oneWay, "one-way"],
     [ledger.evicted, "evicted"],
+    [ledger.sampledOut, "sampled out"],
     [ledger.lost, "lost to gaps"],
     [ledger.pending, "pending"],
     [ledger.timedOut, `not answered in time (${ledger.late} answered late)`],
@@ -71,6 +72,8 @@ function protocolLines(ledger: ProtocolLedger): string[] {
     [ledger.midStreamFlows, `of ${plural(ledger.flows, "flow")} joined mid-stream`],
     [ledger.gaps, `${ledger.gaps === 1 ? "gap" : "gaps"} (${plural(ledger.gapBytes, "byte")} missing)`],
     [ledger.skippedBytes, "bytes skipped"],
+    [ledger.flowsSampledOut, `${ledger.flowsSampledOut === 1 ? "flow" : "flows"} sampled out`],
+    [ledger.packetsSampledOut, `${ledger.packetsSampledOut === 1 ? "packet" : "packets"} of such passed over`],
   ]);
   const facts = [coverageText(ledger.coverage), trouble].filter((text) => text !== "");
   if (facts.length > 0) lines.push(`  ${facts.join(", ")}`);

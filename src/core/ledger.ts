@@ -1,7 +1,7 @@
 /**
  * The account of what was seen and what became of it. Nothing is lost silently: for each protocol
  *
- *     requests = paired + unanswered + oneWay + evicted + lost + pending
+ *     requests = paired + unanswered + oneWay + evicted + sampledOut + lost + pending
  *
  * and a test holds this on every case.
  */
@@ -31,6 +31,10 @@ export class ProtocolLedger {
   oneWay = 0;
   /** Requests forgotten because too many waited, or too many flows. */
   evicted = 0;
+  /** Requests that waited in flows when these were sampled out; such flows that were decoded; and packets passed over. */
+  sampledOut = 0;
+  flowsSampledOut = 0;
+  packetsSampledOut = 0;
   /** Requests whose pairing became uncertain because bytes were missing from the capture. */
   lost = 0;
   /** Requests that still wait. */
@@ -64,17 +68,17 @@ export class ProtocolLedger {
 
   /**
    * The share of the requests known to have been asked whose answer was found, of those that have one; 1 when none was
-   * asked. A response whose request was not seen proves one more; what still waits does not count.
+   * asked. A response whose request was not seen proves one more; what still waits, or was sampled out, does not count.
    */
   get coverage(): number {
-    const known = this.requests - this.oneWay - this.pending + this.responsesAlone;
+    const known = this.requests - this.oneWay - this.pending - this.sampledOut + this.responsesAlone;
     return known === 0 ? 1 : this.paired / known;
   }
 
   /** Whether every request is accounted for. */
   balanced(): boolean {
     return this.requests ===
-      this.paired + this.unanswered + this.oneWay + this.evicted + this.lost + this.pending;
+      this.paired + this.unanswered + this.oneWay + this.evicted + this.sampledOut + this.lost + this.pending;
   }
 }
 

@@ -62,8 +62,8 @@ export interface ConversationContext {
   readonly sink: RoundTripSink;
   /** Where bodies are kept from now on; undefined where nobody asked for them. */
   bodies?: Bodies;
-  /** While flows are closed to make room: what waits in them is evicted, and nobody says that it was not answered. */
-  evicting?: boolean;
+  /** While flows are given up that may be alive: what becomes of what waits in them. Nobody says that it was not answered. */
+  givingUp?: "evicted" | "sampledOut";
 }
 
 /** Choices of who prints. */

@@ -67,6 +67,11 @@ export class Lane implements PacketSink {
     this.#set(options);
   }
 
+  /** Follows a part of all flows: see {@link Follower.keep}. */
+  keep(parts: number): void {
+    this.#follower.keep(parts);
+  }
+
   /** The packets' clock. */
   get clock(): Instant {
     return this.#follower.clock;

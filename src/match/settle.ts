@@ -24,10 +24,10 @@ export function settle<D>(
 }
 
 /** Counts a waiting request as unanswered, and tells so unless that was told when its time was over. */
-export function abandon<D>({ ledger, sink, evicting }: ConversationContext, roundTrip: RoundTrip<D>): void {
+export function abandon<D>({ ledger, sink, givingUp }: ConversationContext, roundTrip: RoundTrip<D>): void {
   ledger.waiting.remove(roundTrip as RoundTrip);
-  if (evicting === true) {
-    ledger.evicted++;
+  if (givingUp !== undefined) {
+    ledger[givingUp]++;
     return;
   }
   ledger.unanswered++;

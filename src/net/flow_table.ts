@@ -39,6 +39,11 @@ export class FlowTable {
     return this.#mask + 1;
   }
 
+  /** Which of 256 equal parts of all flows the packet of the last `find` belongs to. */
+  get part(): number {
+    return this.#hash >>> 24;
+  }
+
   /**
    * The index of the flow between two endpoints, or -1; `insert` puts one where this looked.
    *
@@ -103,13 +108,13 @@ export class FlowTable {
   /**
    * Looks at `count` slots, going on where the last call stopped, and removes the flows that `isOver` names.
    *
-   * @param isOver given the flow index; returns whether to forget it
+   * @param isOver given the flow index and its part; returns whether to forget it
    */
-  sweep(count: number, isOver: (flow: number) => boolean): void {
+  sweep(count: number, isOver: (flow: number, part: number) => boolean): void {
     const slots = this.#slots;
     for (let i = Math.min(count, this.capacity); i > 0; i--) {
       const at = this.#sweepAt * this.#stride;
-      if (slots[at] !== 0 && isOver(slots[at + 1])) {
+      if (slots[at] !== 0 && isOver(slots[at + 1], slots[at] >>> 24)) {
         this.#remove(this.#sweepAt); // what moved into this slot is looked at next
         continue;
       }

@@ -1,5 +1,6 @@
 /** From a packet to its flow: the way through link, network and transport headers, and the table of flows. */
 import { u16be } from "../bytes/read.ts";
+import type { Transport } from "../core/flow.ts";
 import type { Ledger } from "../core/ledger.ts";
 import { FLOW_CLOSED_SECONDS, FLOW_IDLE_SECONDS, FLOWS, MEMORY_BYTES } from "../core/limits.ts";
 import { FLOW_BYTES, type MemoryUse, REQUEST_BYTES, totalOf } from "../core/memory.ts";
@@ -28,6 +29,8 @@ const LOOK_PACKETS = 8192;
 const AFTER_SHEDDING = 7 / 8;
 /** A full round through the flow table takes so many seconds. */
 const SWEEP_SECONDS = 30;
+/** As many parts as flows are divided into, to be followed or not. */
+export const ALL_PARTS = 256;
 const TOO_DEEP = `more than ${MAX_NESTING} packets within packets`;
 
 /** Follows all flows of one capture. */
@@ -53,6 +56,8 @@ export class Follower {
   #tickNsec = 0;
   #sweepSec = 0;
   #meter: TrafficMeter | undefined;
+  /** Parts of all flows that are followed; the others are passed over. */
+  #kept = ALL_PARTS;
 
   /** @param versions which IP versions are followed: 4, 6, or 0 for both */
   constructor(readonly dispatcher: Dispatcher, readonly ledger: Ledger, public versions: 0 | 4 | 6 = 0) {
@@ -135,6 +140,17 @@ export class Follower {
     for (const flow of this.#flows) if (flow !== undefined) flow.traffic = meter?.flow(flow.transport, flow.sides);
   }
 
+  /** Follows so many of {@link ALL_PARTS} of all flows from now on: those of the other parts are given up, whole. */
+  keep(parts: number): void {
+    this.#kept = parts;
+    for (const table of Object.values(this.#tables)) {
+      for (let before = -1; before !== table.size;) { // one that moved to a place already passed is found next time
+        before = table.size;
+        table.sweep(table.capacity, (index, part) => part >= parts && this.#sampleOut(index));
+      }
+    }
+  }
+
   /** How many flows are open. */
   openFlows(): { tcp: number; udp: number } {
     const count = { tcp: 0, udp: 0 };
@@ -183,6 +199,7 @@ export class Follower {
     this.ledger.matched++;
     const table = layers.version === 4 ? this.#tables.tcp4 : this.#tables.tcp6;
     const index = table.find(bytes, layers.source, layers.destination, at);
+    if (table.part >= this.#kept) return this.#passOver("tcp", sourcePort, destinationPort);
     const flow = (index >= 0 ? this.#flows[index] : this.#enter(table, bytes, layers, true)) as TcpFlow;
     flow.lastSeen = this.clock.sec;
     this.#tcp.segment(flow, table.direction, bytes, layers, headerLength);
@@ -201,6 +218,7 @@ export class Follower {
     if (this.#recent.isCopy(bytes, layers, end, this.clock.sec, this.clock.nsec)) return void this.ledger.duplicates++;
     const table = layers.version === 4 ? this.#tables.udp4 : this.#tables.udp6;
     const index = table.find(bytes, layers.source, layers.destination, at);
+    if (table.part >= this.#kept) return this.#passOver("udp", u16be(bytes, at), u16be(bytes, at + 2));
     const flow = index >= 0 ? this.#flows[index]! : this.#enter(table, bytes, layers, false);
     flow.lastSeen = this.clock.sec;
     flow.traffic?.packet(table.direction, Math.max(0, (length >= 8 ? at + length : layers.wireEnd) - at - 8));
@@ -297,11 +315,24 @@ export class Follower {
   }
 
   /** Forgets a flow that may be alive: what waits in it was not seen to stay without an answer. */
-  #evict(index: number): true {
-    for (const context of this.dispatcher.contexts.values()) context.evicting = true;
+  #evict(index: number, as: "evicted" | "sampledOut" = "evicted"): true {
+    for (const context of this.dispatcher.contexts.values()) context.givingUp = as;
     this.#forget(index);
-    for (const context of this.dispatcher.contexts.values()) context.evicting = false;
+    for (const context of this.dispatcher.contexts.values()) context.givingUp = undefined;
     return true;
+  }
+
+  #sampleOut(index: number): true {
+    const { phase, ledger } = this.#flows[index]!;
+    if (phase === TALKING) ledger!.flowsSampledOut++;
+    return this.#evict(index, "sampledOut");
+  }
+
+  #passOver(transport: Transport, source: number, destination: number): void {
+    const { ports, contexts } = this.dispatcher;
+    const protocol = ports.namedBy(transport, destination) ?? ports.namedBy(transport, source);
+    if (protocol !== undefined) contexts.get(protocol.name)!.ledger.packetsSampledOut++;
+    this.ledger.undecoded.add("sampled out");
   }
 
   #forget(index: number): true {

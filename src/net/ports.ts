@@ -44,6 +44,11 @@ export class PortTable {
     return this.#entries[transport].has(port);
   }
 
+  /** The protocol of the newest rule that names the port. */
+  namedBy(transport: Transport, port: number): Protocol | undefined {
+    return this.#entries[transport].get(port)?.[0].protocol;
+  }
+
   /** The protocols that a flow between these endpoints may speak, the preferred one first. */
   candidates(transport: Transport, client: Endpoint, server: Endpoint): readonly Protocol[] {
     return allowed(this.#entries[transport].get(server.port) ?? NOBODY, client, server);
