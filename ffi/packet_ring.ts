@@ -158,6 +158,12 @@ export class PacketRing {
     return checked(code, `${this.#name}: attaching the filter`, libcFailure);
   }
 
+  /** From now on the packets of its group are shared by another program. */
+  share(program: Uint8Array<ArrayBuffer>): void {
+    const code = this.#trySetOption(SOL_PACKET, PACKET_FANOUT_DATA, programStruct(program));
+    checked(code, `${this.#name}: PACKET_FANOUT_DATA`, libcFailure);
+  }
+
   #setOption(title: string, option: number, value: Uint32Array<ArrayBuffer>): void {
     checked(this.#trySetOption(SOL_PACKET, option, value), `${this.#name}: ${title}`, libcFailure);
   }
@@ -212,8 +218,7 @@ export class PacketRing {
     // group that is complete and take packets away. Kernels before 5.11 do not know it, and refuse it.
     const code = this.#trySetOption(SOL_PACKET, PACKET_FANOUT, Uint32Array.of(id | mode << 16, members));
     checked(code, `${this.#name}: PACKET_FANOUT (several lanes need Linux 5.11)`, libcFailure);
-    const setting = this.#trySetOption(SOL_PACKET, PACKET_FANOUT_DATA, programStruct(program));
-    checked(setting, `${this.#name}: PACKET_FANOUT_DATA`, libcFailure);
+    this.share(program);
   }
 
   #promiscuous(): void {

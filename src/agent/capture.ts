@@ -1,7 +1,7 @@
 /** What the agent captures from: interfaces that are followed as they come and go, or one file. */
 import type { PacketSource } from "../core/packet.ts";
 import type { SnifferConfig } from "../config/config.ts";
-import type { Fanout } from "../capture/fanout.ts";
+import type { FanoutMembers } from "../capture/fanout.ts";
 import type { InterfaceCounters, LiveCapture, LiveChanges, LiveOptions } from "../capture/open.ts";
 import type { Say } from "../export/log_line.ts";
 import { protocolNamed } from "../protocols/registry.ts";
@@ -12,13 +12,13 @@ const FOLLOW_MS = 2000;
 export class Capture {
   readonly #say: Say;
   readonly #live: LiveCapture | undefined;
-  readonly #fanout: Fanout | undefined;
+  readonly #fanout: FanoutMembers | undefined;
   readonly #file: PacketSource | undefined;
   readonly #told = new WeakMap<PacketSource, number>();
   readonly #dropped = new Map<string, number>();
   #followedMs = 0;
 
-  private constructor(say: Say, live: LiveCapture | undefined, file: PacketSource | undefined, fanout?: Fanout) {
+  private constructor(say: Say, live: LiveCapture | undefined, file: PacketSource | undefined, fanout?: FanoutMembers) {
     this.#say = say;
     this.#live = live;
     this.#file = file;
@@ -29,7 +29,7 @@ export class Capture {
    * @param fanout for one of several lanes
    * @throws UsageError or CaptureError
    */
-  static async open(config: SnifferConfig, say: Say, fanout?: Fanout): Promise<Capture> {
+  static async open(config: SnifferConfig, say: Say, fanout?: FanoutMembers): Promise<Capture> {
     if (config.file !== "") {
       const { openFile } = await import("../capture/file.ts");
       const source = await openFile(config.file);
@@ -122,7 +122,10 @@ export class Capture {
   }
 }
 
-function liveOptions(config: SnifferConfig, fanout: Fanout | undefined): LiveOptions {
+function liveOptions(config: SnifferConfig, fanout: FanoutMembers | undefined): LiveOptions {
+  const together = config.rules.filter(({ protocol }) => protocolNamed(protocol)?.isReadTogether).flatMap(({ ports }) =>
+    ports
+  );
   return {
     // Empty stands for every interface that has an address, each with a ring of its own.
     ifaces: config.ifaces === "" ? ".*" : config.ifaces,
@@ -134,6 +137,6 @@ function liveOptions(config: SnifferConfig, fanout: Fanout | undefined): LiveOpt
     blockNum: config.blockNum,
     ipVersion: config.ipVersion,
     tunnels: config.tunnels,
-    fanout,
+    fanout: fanout && { ...fanout, together },
   };
 }

@@ -1,5 +1,5 @@
 /** What the main thread and its lanes say to each other. Packets never cross: what does is counted, or encoded. */
-import type { Fanout } from "../capture/fanout.ts";
+import type { FanoutMembers } from "../capture/fanout.ts";
 import type { Config } from "../config/config.ts";
 import type { Level } from "../export/log_line.ts";
 import type { Wish } from "../export/watched_lines.ts";
@@ -11,7 +11,7 @@ export type ToLane =
     readonly kind: "open";
     readonly config: Config;
     readonly lane: number;
-    readonly fanout: Fanout;
+    readonly fanout: FanoutMembers;
     readonly owed: Owed;
   }
   | { readonly kind: "reconfigure"; readonly config: Config }

@@ -2,7 +2,7 @@
  * A lane in a Worker: it captures its share of the flows, decodes them where they are captured, and hands over what became
  * of them. It is started by lanes.ts.
  */
-import type { Fanout } from "../capture/fanout.ts";
+import type { FanoutMembers } from "../capture/fanout.ts";
 import type { Config } from "../config/config.ts";
 import type { Say } from "../export/log_line.ts";
 import { Stop } from "../lane/stop.ts";
@@ -111,7 +111,7 @@ function sayOf(lane: number): Say {
   };
 }
 
-async function open(config: Config, lane: number, fanout: Fanout, owed: Owed): Promise<WorkerLane | undefined> {
+async function open(config: Config, lane: number, fanout: FanoutMembers, owed: Owed): Promise<WorkerLane | undefined> {
   const say = sayOf(lane);
   try {
     const capture = await Capture.open(config.sniffer, say, fanout);

@@ -1,4 +1,5 @@
 /** Several lanes, each in a Worker of its own; here what they hand over comes together. */
+import type { FanoutMembers } from "../capture/fanout.ts";
 import { CaptureError } from "../capture/errors.ts";
 import type { Config } from "../config/config.ts";
 import { captureAll } from "../lane/capture_loop.ts";
@@ -153,7 +154,7 @@ class LaneThread {
   }
 
   /** Resolves when it captures. */
-  open(config: Config, lane: number, fanout: { readonly base: number; readonly lanes: number }): Promise<void> {
+  open(config: Config, lane: number, fanout: FanoutMembers): Promise<void> {
     this.send({ kind: "open", config, lane, fanout, owed: this.#owed });
     return this.#opening.promise;
   }

@@ -49,10 +49,11 @@ export interface LiveSource extends PacketSource {
   /**
    * Compiles the filter for this source.
    *
+   * @param fanout of which only the ports may have changed
    * @returns puts it in force, without losing a packet that both filters let through
    * @throws UsageError or NativeError; nothing has changed then
    */
-  prepareFilter(filter: LiveFilter): () => void;
+  prepareFilter(filter: LiveFilter, fanout?: Fanout): () => void;
   /** Seconds spent in {@link drain}. */
   readonly busySeconds: number;
 }
@@ -128,7 +129,9 @@ export class LiveCapture {
   reconfigure(options: LiveOptions): LiveChanges {
     const filter = filterOf(options);
     regularExpression(options.ifaces);
-    const installs = withCaptureErrors(() => this.sources.map((source) => source.prepareFilter(filter)));
+    const installs = withCaptureErrors(() =>
+      this.sources.map((source) => source.prepareFilter(filter, options.fanout))
+    );
     for (const install of installs) install();
     this.#filter = filter;
     this.#options = options;

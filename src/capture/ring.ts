@@ -82,7 +82,7 @@ export class RingSource implements LiveSource {
       blocks: options.blocks ?? BLOCKS,
       fewestBlocks: FEWEST_BLOCKS,
       retireMs: RETIRE_MS,
-      fanout: fanout && { id: groupOf(fanout, index), members: fanout.lanes, program: fanoutProgram() },
+      fanout: fanout && { id: groupOf(fanout, index), members: fanout.lanes, program: fanoutProgram(fanout) },
     });
     this.#attached(this.#ring.attached);
     for (const warning of this.#ring.warnings) this.#note(warning);
@@ -133,9 +133,13 @@ export class RingSource implements LiveSource {
     return count;
   }
 
-  prepareFilter(filter: LiveFilter): () => void {
+  prepareFilter(filter: LiveFilter, fanout?: Fanout): () => void {
     const programs = ringPrograms(this.#device, filter);
-    return () => this.#closed || this.#attached(this.#ring.attach(programs));
+    return () => {
+      if (this.#closed) return;
+      if (fanout !== undefined) this.#ring.share(fanoutProgram(fanout));
+      this.#attached(this.#ring.attach(programs));
+    };
   }
 
   wait(ms: number): Promise<void> {

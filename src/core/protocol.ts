@@ -123,6 +123,8 @@ export interface Protocol<D = unknown> {
   readonly family?: string;
   /** After how many seconds a request counts as unanswered, where the usual time does not fit; its answer may still come. */
   readonly patienceSeconds?: number;
+  /** Whether what one connection says helps to read others, so that all of them have to be decoded in one lane. */
+  readonly isReadTogether?: boolean;
   /** The most bytes that may be carried over between two calls of `feed`, where the usual ceiling does not fit. */
   readonly carryLimit?: number;
 

@@ -5,6 +5,7 @@ import { h2 } from "./h2/live.ts";
 import type { LiveTest, SystemTest } from "./harness.ts";
 import { http } from "./http/live.ts";
 import { kafka } from "./kafka/live.ts";
+import { lanes } from "./lanes/live.ts";
 import { lossy } from "./lossy/live.ts";
 import { prometheus } from "./metrics/prometheus.ts";
 import { victoriametrics } from "./metrics/victoriametrics.ts";
@@ -21,6 +22,7 @@ export const liveTests: readonly (LiveTest | SystemTest)[] = [
   h2,
   http,
   kafka,
+  lanes,
   lossy,
   mongo,
   mysql,

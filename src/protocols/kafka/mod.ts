@@ -58,6 +58,7 @@ function writeName(json: JsonWriter, key: string, name: string): void {
 export const kafka: Protocol<KafkaDetail> = {
   name: "kafka",
   title: "Kafka",
+  isReadTogether: true, // the names of topic ids
   transports: ["tcp"],
   ports: [9092],
   patienceSeconds: 330, // JoinGroup waits for the others, five minutes by default (max.poll.interval.ms)
