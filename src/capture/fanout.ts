@@ -32,14 +32,16 @@ export const NETWORK = 0xfff00000;
 const IPV4 = 0x0800, IPV6 = 0x86dd, TCP = 6, IPV6_HEADER_BYTES = 40;
 /** Odd, with its bits in disorder: 2^32 divided by the golden ratio. */
 const MIX = 0x9e3779b1;
-/** Places in memory: the sum of both addresses, and a port. */
-const SUM = 0, PORT = 1;
+/** Extension headers that are passed over, and how many of them; more are rare (RFC 8504, section 5.3). */
+const EXTENSIONS = [0, 43, 60], MOST_EXTENSIONS = 4; // hop by hop, routing, destination
+/** Places in memory: the sum of both addresses, a port, and which header is next. */
+const SUM = 0, PORT = 1, NEXT = 2;
 
 const LOAD = BPF.LD | BPF.W | BPF.ABS, LOAD_HALF = BPF.LD | BPF.H | BPF.ABS, LOAD_BYTE = BPF.LD | BPF.B | BPF.ABS;
-const LOAD_HALF_AT_X = BPF.LD | BPF.H | BPF.IND;
+const LOAD_HALF_AT_X = BPF.LD | BPF.H | BPF.IND, LOAD_BYTE_AT_X = BPF.LD | BPF.B | BPF.IND;
 const RECALL = BPF.LD | BPF.MEM, RECALL_X = BPF.LDX | BPF.MEM, STORE = BPF.ST, SET_X = BPF.LDX | BPF.IMM;
 const X_IS_A = BPF.MISC, ADD_X = BPF.ALU | BPF.ADD | BPF.X;
-const AND = BPF.ALU | BPF.AND, SHIFT_LEFT = BPF.ALU | BPF.LSH, SHIFT_RIGHT = BPF.ALU | BPF.RSH;
+const ADD = BPF.ALU | BPF.ADD, AND = BPF.ALU | BPF.AND, SHIFT_LEFT = BPF.ALU | BPF.LSH, SHIFT_RIGHT = BPF.ALU | BPF.RSH;
 const MULTIPLY = BPF.ALU | BPF.MUL;
 const EQUAL = BPF.JMP | BPF.JEQ, ANY_BIT = BPF.JMP | BPF.JSET, JUMP = BPF.JMP | BPF.JA;
 const RETURN = BPF.RET | BPF.K, RETURN_A = BPF.RET | BPF.A;
@@ -62,6 +64,7 @@ export function fanoutProgram({ together }: Fanout): Uint8Array<ArrayBuffer> {
     ...sumOfAddresses(8, 8),
     [LOAD_BYTE, 0, 0, NETWORK + 6],
     [SET_X, 0, 0, IPV6_HEADER_BYTES],
+    ...passExtensions(),
     [EQUAL, 1, 0, TCP],
     [JUMP, 0, 0, addPorts.length],
   ];
@@ -101,6 +104,26 @@ function sumOfAddresses(at: number, words: number): Instruction[] {
     [ADD_X, 0, 0, 0],
   ]);
   return [[LOAD, 0, 0, NETWORK + at], ...more.flat(), [STORE, 0, 0, SUM]];
+}
+
+/** With the kind of a header in A, which begins at X: goes on to the first that is no extension. */
+function passExtensions(): Instruction[] {
+  const pass: Instruction[] = [
+    [LOAD_BYTE_AT_X, 0, 0, NETWORK],
+    [STORE, 0, 0, NEXT],
+    [LOAD_BYTE_AT_X, 0, 0, NETWORK + 1], // its length: in units of 8 bytes, the first of them not counted
+    [ADD, 0, 0, 1],
+    [SHIFT_LEFT, 0, 0, 3],
+    [ADD_X, 0, 0, 0],
+    [X_IS_A, 0, 0, 0],
+    [RECALL, 0, 0, NEXT],
+  ];
+  const one: Instruction[] = [
+    ...EXTENSIONS.map((kind, i): Instruction => [EQUAL, EXTENSIONS.length - i, 0, kind]),
+    [JUMP, 0, 0, pass.length],
+    ...pass,
+  ];
+  return Array.from({ length: MOST_EXTENSIONS }, () => one).flat();
 }
 
 /** Ends with the first lane if A is one of these. */

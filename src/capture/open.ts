@@ -20,7 +20,7 @@ export interface LiveOptions {
   /** A filter expression that must hold besides what the rules ask for; empty for none. */
   readonly extraFilter?: string;
   readonly promiscuous?: boolean;
-  /** Size of each source's buffer, in blocks of 512 KiB; 128 when it is not given, less each for many interfaces. */
+  /** Size of each interface's buffer, in blocks of 512 KiB; 128 when it is not given, less each for many interfaces. */
   readonly blockNum?: number;
   readonly ipVersion?: "" | "v4" | "v6";
   /** Whether packets that carry other packets are captured, whatever is in them; they are when it is not given. */
@@ -153,8 +153,7 @@ export class LiveCapture {
     const { promiscuous = true, blockNum, fanout } = this.#options;
     const common = { filter: this.#filter, promiscuous, pollSet: this.#pollSet };
     const share = Math.max(FEWEST_BLOCKS, Math.trunc(BLOCKS_TOTAL / (this.sources.length + devices.length)));
-    const lanes = fanout?.lanes ?? 1; // their rings together are no larger than one
-    const blocks = blockNum ?? Math.max(FEWEST_BLOCKS, Math.trunc(Math.min(BLOCKS, share) / lanes));
+    const blocks = blockNum ?? Math.min(BLOCKS, share);
     const started: string[] = [], failed: string[] = [];
     for (const { name, addresses } of devices) {
       try {

@@ -27,6 +27,8 @@ import { type RingDevice, ringDevice, ringPrograms } from "./ring_device.ts";
 export const BLOCK_BYTES = 512 * 1024;
 export const BLOCKS = 128;
 const FEWEST_BLOCKS = 16;
+/** Of several rings that share an interface: a block holds a packet of 64 KB, and the loopback device has such. */
+const LEAST_BLOCK_BYTES = 128 * 1024;
 /** The most that a packet waits in a block that does not fill. */
 const RETIRE_MS = 20;
 
@@ -34,7 +36,7 @@ const TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd, TYPE_8021Q = 0x8100, TYPE_8021AD =
 
 export interface RingOptions {
   readonly filter?: LiveFilter;
-  /** Blocks of 512 KiB. */
+  /** Blocks of 512 KiB, or less where lanes share the interface. */
   readonly blocks?: number;
   readonly promiscuous?: boolean;
   /** Sources that share a set share one wait. */
@@ -78,7 +80,7 @@ export class RingSource implements LiveSource {
       ignoreOutgoing: isLoopback,
       promiscuous: (options.promiscuous ?? true) && index !== 0 && !isLoopback,
       programs: ringPrograms(this.#device, options.filter),
-      blockBytes: BLOCK_BYTES,
+      blockBytes: blockBytesFor(fanout?.lanes ?? 1),
       blocks: options.blocks ?? BLOCKS,
       fewestBlocks: FEWEST_BLOCKS,
       retireMs: RETIRE_MS,
@@ -236,6 +238,11 @@ export class RingSource implements LiveSource {
     const note = `${this.name}: ${text}`;
     if (!this.#notes.includes(note)) this.#notes.push(note);
   }
+}
+
+/** Rings of several lanes have as many blocks as one, so that as long a standstill costs no packet, but smaller ones. */
+function blockBytesFor(lanes: number): number {
+  return Math.max(LEAST_BLOCK_BYTES, BLOCK_BYTES >> Math.ceil(Math.log2(lanes)));
 }
 
 /**

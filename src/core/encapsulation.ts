@@ -16,5 +16,8 @@ export const TUNNEL_PORT = {
   ayiya: 5072,
 } as const;
 
+/** Those of them that answers come from: servers of these send from the port that they are asked at. */
+export const TUNNEL_SERVER_PORTS: readonly number[] = [TUNNEL_PORT.teredo, TUNNEL_PORT.ayiya];
+
 /** Ethernet types: MPLS, MPLS multicast, PPPoE sessions. */
 export const TUNNEL_ETHERTYPE = { mpls: 0x8847, mplsMulticast: 0x8848, pppoe: 0x8864 } as const;

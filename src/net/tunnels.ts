@@ -5,7 +5,7 @@
  * why the packet cannot be followed.
  */
 import { u16be } from "../bytes/read.ts";
-import { TUNNEL_ETHERTYPE, TUNNEL_PORT, TUNNEL_PROTOCOL } from "../core/encapsulation.ts";
+import { TUNNEL_ETHERTYPE, TUNNEL_PORT, TUNNEL_PROTOCOL, TUNNEL_SERVER_PORTS } from "../core/encapsulation.ts";
 import { LINK } from "../core/packet.ts";
 import {
   ETHERTYPE_ERSPAN,
@@ -29,7 +29,7 @@ const UDP = 17;
 const tunnelPorts = new Uint8Array(65536);
 const SENT_TO = 1, SENT_FROM_TOO = 2;
 for (const port of Object.values(TUNNEL_PORT)) tunnelPorts[port] = SENT_TO;
-for (const port of [TUNNEL_PORT.teredo, TUNNEL_PORT.ayiya]) tunnelPorts[port] = SENT_FROM_TOO;
+for (const port of TUNNEL_SERVER_PORTS) tunnelPorts[port] = SENT_FROM_TOO;
 
 /** The port of a datagram that tells which encapsulation it may be; 0 for none. */
 export function tunnelPort(source: number, destination: number): number {

@@ -1,12 +1,11 @@
 /**
- * Recorded packets sent over a cable between two network namespaces, with agents at its end: one lane, two lanes, and
- * libpcap. All must give the same round trips, which are those that the packets give when they are read from memory; with
+ * Recorded packets sent over a cable between two network namespaces, with agents at its end: with one lane, with two and
+ * three, and with libpcap. All must give the same round trips, which are those that the packets give when they are read from memory; with
  * what is in tunnels and in fragments too.
  */
 import { protocols } from "../../../src/protocols/mod.ts";
 import type { Rule } from "../../../src/core/rule.ts";
 import { packetsOf, replay } from "../../tools/replay.ts";
-import { claimsOf, loadCase, recordedProtocols } from "../../tools/cases.ts";
 import { PcapWriter } from "../../tools/pcap_writer.ts";
 import { packetd } from "../captures.ts";
 import { otherRoundTrips } from "../compare.ts";
@@ -14,6 +13,7 @@ import type { Score, Stage, SystemTest } from "../harness.ts";
 import { type Line, readAccount, readLines } from "../lines.ts";
 import { say, type Service } from "../stage.ts";
 import { framesOf, type Shape } from "./frames.ts";
+import { recordings } from "./recordings.ts";
 
 const SHAPES: readonly Shape[] = ["plain", "in VXLAN", "in fragments"];
 /** Settings of each agent. */
@@ -25,7 +25,7 @@ const AGENTS = {
 } as const;
 const DEVICE = "wire", ETHERNET = 1;
 /** Packets sent in a second, and how far they are apart in the file that is sent. */
-const PER_SECOND = 10_000, APART_NS = 1e9 / PER_SECOND;
+const PER_SECOND = 4_000, APART_NS = 1e9 / PER_SECOND;
 const START_SEC = 1_700_000_000;
 
 async function check(stage: Stage, score: Score): Promise<void> {
@@ -55,7 +55,7 @@ async function play(stage: Stage, score: Score, from: string, to: string, shape:
   const { file, rules } = await recorded(stage, shape);
   const known = replay(await packetsOf(file), rules);
   const agents = await Promise.all(
-    Object.entries(AGENTS).map(([name, settings]) => Agent.start(stage, to, `${name}, ${shape}`, settings, rules)),
+    Object.entries(AGENTS).map(([name, settings]) => Agent.start(stage, to, name, shape, settings, rules)),
   );
   await stage.run("ip", ["netns", "exec", from, "tcpreplay", "--intf1", DEVICE, "--pps", `${PER_SECOND}`, file]);
   const check = (name: string, faults: readonly string[]) => score.check(`${stage.name}: ${shape}: ${name}`, faults);
@@ -71,24 +71,21 @@ async function play(stage: Stage, score: Score, from: string, to: string, shape:
   }
 }
 
-/** All recorded cases in one file, and the rules for all of them. */
+/** All recordings in one file, and the rules for all of them. */
 async function recorded(stage: Stage, shape: Shape): Promise<{ file: string; rules: Rule[] }> {
   const file = stage.path(`${shape.replaceAll(" ", "-")}.pcap`);
   using output = await Deno.open(file, { write: true, create: true });
   const writer = new PcapWriter((bytes) => output.writeSync(bytes), ETHERNET);
   const ports = new Map<string, Set<number>>();
   let number = 0, sent = 0;
-  for (const protocol of recordedProtocols()) {
-    for (const claim of claimsOf(protocol)) {
-      const { packets, rules } = await loadCase(protocol, claim);
-      for (const rule of rules) {
-        const known = ports.get(rule.protocol) ?? new Set();
-        ports.set(rule.protocol, new Set([...known, ...rule.ports]));
-      }
-      for (const frame of framesOf(packets, ++number, shape)) {
-        const ns = sent++ * APART_NS;
-        writer.packet(frame, START_SEC + Math.trunc(ns / 1e9), ns % 1e9);
-      }
+  for await (const { packets, rules } of recordings()) {
+    for (const rule of rules) {
+      const known = ports.get(rule.protocol) ?? new Set();
+      ports.set(rule.protocol, new Set([...known, ...rule.ports]));
+    }
+    for (const frame of framesOf(packets, ++number, shape)) {
+      const ns = sent++ * APART_NS;
+      writer.packet(frame, START_SEC + Math.trunc(ns / 1e9), ns % 1e9);
     }
   }
   writer.end();
@@ -99,8 +96,15 @@ async function recorded(stage: Stage, shape: Shape): Promise<{ file: string; rul
 class Agent {
   private constructor(readonly name: string, readonly service: Service, readonly output: string) {}
 
-  static async start(stage: Stage, namespace: string, name: string, settings: string, rules: readonly Rule[]) {
-    const file = name.replaceAll(/\W+/g, "-"), output = stage.path(`${file}.jsonl`);
+  static async start(
+    stage: Stage,
+    namespace: string,
+    name: string,
+    shape: Shape,
+    settings: string,
+    rules: readonly Rule[],
+  ) {
+    const file = `${name} ${shape}`.replaceAll(" ", "-"), output = stage.path(`${file}.jsonl`);
     const config = await stage.write(
       `${file}.yaml`,
       `logger.stdout: true
