@@ -1,7 +1,7 @@
 /** What packets that carry another packet look like from outside: known to the decoder, and to the capture's filter. */
 
-/** Protocols within IP: IPv4, IPv6, GRE, the authentication header, MPLS (IANA's protocol numbers). */
-export const TUNNEL_PROTOCOL = { ipv4: 4, ipv6: 41, gre: 47, authentication: 51, mpls: 137 } as const;
+/** Protocols within IP: IPv4, IPv6, GRE, the authentication header, IPComp, MPLS (IANA's protocol numbers). */
+export const TUNNEL_PROTOCOL = { ipv4: 4, ipv6: 41, gre: 47, authentication: 51, ipComp: 108, mpls: 137 } as const;
 
 /** UDP ports that encapsulations are sent to. */
 export const TUNNEL_PORT = {

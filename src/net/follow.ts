@@ -12,7 +12,8 @@ import { CLOSED_FLOW, endpointsOf, FlowState, OPENING, type Side, TALKING, TcpFl
 import type { PortTable } from "./ports.ts";
 import { FlowTable } from "./flow_table.ts";
 import { Fragments } from "./fragments.ts";
-import { parseNetwork, TCP, UDP } from "./ip.ts";
+import { parseNetwork, skipHeaders, TCP, UDP } from "./ip.ts";
+import { decompressed, IPCOMP } from "./ipcomp.ts";
 import { Layers } from "./layers.ts";
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "./ethertypes.ts";
 import { parseLink } from "./link.ts";
@@ -87,10 +88,19 @@ export class Follower {
         continue;
       }
       trouble = parseNetwork(bytes, layers);
-      if (trouble !== "") break;
-      if (layers.isFragment) {
+      while (trouble === "" && layers.isFragment) {
         if (!this.#fragments.add(bytes, layers, sec)) return;
         bytes = this.#fragments.whole;
+        trouble = skipHeaders(bytes, layers);
+      }
+      if (trouble !== "") break;
+      if (layers.protocol === IPCOMP) {
+        const plain = decompressed(bytes, layers);
+        if (typeof plain === "string") {
+          trouble = plain;
+          break;
+        }
+        bytes = plain;
       }
       if (layers.protocol === TCP) return this.#segment(bytes, layers);
       if (layers.protocol === UDP && !this.#mayHoldPacket(bytes, layers)) return this.#datagram(bytes, layers);

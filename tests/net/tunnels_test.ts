@@ -1,5 +1,6 @@
 /** Packets within packets, and links that are met now and then: the headers are drawn after the documents named. */
 import assert from "node:assert/strict";
+import { deflateRawSync } from "node:zlib";
 import { concat, ethernet, ipv4, ipv6, packet, tcp, udp } from "../tools/build.ts";
 import { seeded } from "../tools/random.ts";
 import { type Packet, replay } from "../tools/replay.ts";
@@ -52,6 +53,11 @@ const encapsulations: Record<string, Wrap> = {
   "802.3 with SNAP": (ip) => ethernet(concat(u8(0xaa, 0xaa, 3, 0, 0, 0, 8, 0), ip), 60),
   "authentication header, RFC 4302": (ip) =>
     ethernet(ipv4(concat(u8(4, 4), new Uint8Array(22), ip), { protocol: 51, source: [192, 0, 2, 1] })),
+  "IPComp, RFC 3173": (ip) => outer(108)(concat(u8(4, 0, 0, 2), deflateRawSync(ip))),
+  "IPComp between two hosts": (ip) =>
+    ethernet(ipv4(concat(u8(6, 0, 0, 2), deflateRawSync(ip.subarray(20))), {
+      ...{ protocol: 108, source: [...ip.subarray(12, 16)], destination: [...ip.subarray(16, 20)] },
+    })),
   "VXLAN in IP in IP in GRE": (ip) =>
     outer(47)(concat(
       u8(0, 0, 8, 0),
