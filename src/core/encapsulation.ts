@@ -16,5 +16,8 @@ export const TUNNEL_PORT = {
   ayiya: 5072,
 } as const;
 
+/** Those that are sent from as well, to any port; of Geneve some senders do that, though RFC 8926 has its port at both. */
+export const TUNNEL_PORTS_OF_BOTH_WAYS: readonly number[] = [TUNNEL_PORT.geneve, TUNNEL_PORT.teredo, TUNNEL_PORT.ayiya];
+
 /** Ethernet types: MPLS, MPLS multicast, PPPoE sessions. */
 export const TUNNEL_ETHERTYPE = { mpls: 0x8847, mplsMulticast: 0x8848, pppoe: 0x8864 } as const;

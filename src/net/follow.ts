@@ -174,12 +174,15 @@ export class Follower {
     }
   }
 
-  /** Whether a datagram goes to a port of an encapsulation, and no rule claims that port. */
+  /** Whether a datagram has a port of an encapsulation, and no rule claims either of its ports. */
   #mayHoldPacket(bytes: Uint8Array, layers: Layers): boolean {
     const at = layers.transport;
     if (at + 4 > layers.end) return false;
-    const port = tunnelPort(u16be(bytes, at), u16be(bytes, at + 2));
-    return port !== 0 && !this.dispatcher.ports.has("udp", port);
+    const source = u16be(bytes, at), destination = u16be(bytes, at + 2);
+    if (tunnelPort(source, destination) === 0) return false;
+    // Who asks may do so from any port: an answer of DNS is no VXLAN because the resolver chose that of VXLAN.
+    const { ports } = this.dispatcher;
+    return !ports.has("udp", source) && !ports.has("udp", destination);
   }
 
   #segment(bytes: Uint8Array, layers: Layers): void {
