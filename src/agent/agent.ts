@@ -44,7 +44,7 @@ export interface ReloadAccount {
 
 export class Agent {
   readonly startedMs = Date.now();
-  readonly roundTrips = new RoundTrips();
+  readonly roundTrips = new RoundTrips(() => this.lane.clock);
   readonly lag = new LoopLag();
   readonly reloads: ReloadAccount = { done: 0, refused: 0, trouble: [], waiting: [] };
   readonly logger: Logger;
@@ -231,7 +231,6 @@ export class Agent {
   #direct(): void {
     const { pipelines } = this.processing;
     this.roundTrips.sinks = this.lines === undefined ? [pipelines] : [pipelines, this.lines.sink];
-    this.roundTrips.rendersText = pipelines.rendersText || this.lines !== undefined || this.config.server.enabled;
   }
 
   /** In a line, for people: what is captured from, and what is not as it should be. */

@@ -1,28 +1,51 @@
 /** Where the agent's round trips go: through the pipelines, to the exporter of lines, and to whoever watches. */
 import type { RoundTrip, RoundTripSink } from "../core/roundtrip.ts";
+import { elapsedNs, type Instant } from "../core/time.ts";
 import type { Watcher } from "../server/observed.ts";
+
+const LONG_AGO: Instant = { sec: 0, nsec: 0 };
 
 export class RoundTrips implements RoundTripSink {
   /** How many were answered, since the start. */
   handled = 0;
-  rendersText = true;
+  #sinks: readonly RoundTripSink[] = [];
+  #sinksRenderText = false;
+  readonly #clock: () => Instant;
+  /** Each with the time from which on requests are kept for it. */
+  readonly #watchers = new Map<Watcher, Instant>();
+
+  /** @param clock the packets' clock */
+  constructor(clock: () => Instant) {
+    this.#clock = clock;
+  }
+
   /** Exchanged as a whole when the configuration changes. */
-  sinks: readonly RoundTripSink[] = [];
-  readonly #watchers = new Set<Watcher>();
+  set sinks(sinks: readonly RoundTripSink[]) {
+    this.#sinks = sinks;
+    this.#sinksRenderText = sinks.some(({ rendersText }) => rendersText !== false);
+  }
+
+  get rendersText(): boolean {
+    return this.#sinksRenderText || this.#watchers.size > 0;
+  }
 
   roundTrip(roundTrip: RoundTrip): void {
     this.handled++;
-    for (const sink of this.sinks) sink.roundTrip(roundTrip);
-    if (this.#watchers.size > 0) { for (const watcher of this.#watchers) watcher.roundTrip(roundTrip); }
+    for (const sink of this.#sinks) sink.roundTrip(roundTrip);
+    if (this.#watchers.size === 0) return;
+    for (const [watcher, { sec, nsec }] of this.#watchers) {
+      if (elapsedNs(sec, nsec, roundTrip.requestSec, roundTrip.requestNsec) > 0) watcher.roundTrip(roundTrip);
+    }
   }
 
   unanswered(roundTrip: RoundTrip): void {
-    for (const sink of this.sinks) sink.unanswered(roundTrip);
+    for (const sink of this.#sinks) sink.unanswered(roundTrip);
   }
 
-  /** @returns ends it */
+  /** Tells of the round trips from now on: those that begin now, where nothing is kept of others. @returns ends it */
   watch(watcher: Watcher): () => void {
-    this.#watchers.add(watcher);
+    const { sec, nsec } = this.rendersText ? LONG_AGO : this.#clock();
+    this.#watchers.set(watcher, { sec, nsec });
     return () => this.#watchers.delete(watcher);
   }
 

@@ -155,6 +155,7 @@ export class Follower {
   /** What is held in memory now. */
   memory(): MemoryUse {
     const { dispatcher } = this;
+    const { tcp4, tcp6, udp4, udp6 } = this.#tables;
     let pending = 0;
     for (const { ledger } of dispatcher.contexts.values()) pending += ledger.pending;
     return {
@@ -162,7 +163,7 @@ export class Follower {
       carry: dispatcher.pool.lent,
       fragments: this.#fragments.held,
       requests: pending * REQUEST_BYTES,
-      flows: (this.#flows.length - this.#free.length) * FLOW_BYTES,
+      flows: (tcp4.size + tcp6.size) * FLOW_BYTES.tcp + (udp4.size + udp6.size) * FLOW_BYTES.udp,
     };
   }
 
