@@ -7,7 +7,7 @@ import type { Ledger } from "../src/core/ledger.ts";
 import { protocols } from "../src/protocols/mod.ts";
 import { claimsOf, loadCase, recordedProtocols } from "./tools/cases.ts";
 import { seeded } from "./tools/random.ts";
-import { type Packet, replay } from "./tools/replay.ts";
+import { countedAlone, type Packet, replay } from "./tools/replay.ts";
 import { byteByByte, cut, tcpPlace } from "./tools/segments.ts";
 
 const ALL_INDICES_BYTES = 8192;
@@ -54,6 +54,11 @@ for (const protocol of recordedProtocols()) {
     Deno.test(`case ${protocol}/${claim}`, async (t) => {
       const { packets, rules, expected } = await loadCase(protocol, claim);
       await t.step("whole", () => assertSame(replay(packets, rules), expected, "whole"));
+      await t.step("counted alone, when nobody asks for text", () => {
+        const counts = (ledger: Ledger) =>
+          [...ledger.protocols.values()].map(({ requests, paired }) => [requests, paired]);
+        assert.deepEqual(counts(countedAlone(packets, rules)), counts(replay(packets, rules).ledger));
+      });
       await t.step("byte by byte", () => assertSame(replay(byteByByte(packets), rules), expected, "byte by byte"));
       await t.step("cut in two at every index", () => {
         for (const offset of offsets(packets)) {

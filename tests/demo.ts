@@ -1,6 +1,6 @@
 /**
- * `deno task demo`: packetd on captures that stand in tests/cases/, recorded from real servers. No privileges, no
- * network, nothing to install.
+ * `deno task demo`: packetd on captures that stand in tests/cases/, recorded from real servers. No privileges, nothing to
+ * install; and no network, but for a library of `packetd stats` that is fetched when it is first used.
  */
 import { plural } from "../src/cli/summary.ts";
 import { JsonWriter } from "../src/core/json.ts";
@@ -12,6 +12,8 @@ import { claimsOf, loadCase } from "./tools/cases.ts";
 
 /** Round trips shown of each protocol; the summary counts all. */
 const SHOWN = 6;
+/** The capture whose table is shown. */
+const TIMED = { path: "tests/cases/postgresql/simple-queries/input.pcap", proto: "postgresql;15432", top: "8" };
 
 const lines = new TextLines({ showSecrets: false }, Deno.stdout.isTerminal() && !Deno.noColor);
 const out = new JsonWriter();
@@ -50,6 +52,16 @@ for (const { name, title } of protocols) {
   );
 }
 say(`\nEvery request is accounted for:\n${summary.join("\n")}`);
+say("\nWhich requests take the time, of one of these captures:");
+say(`  deno task stats --pcap.file ${TIMED.path} --proto '${TIMED.proto}' --by endpoint --top ${TIMED.top}\n`);
+try {
+  const { statsOptions } = await import("../src/cli/stats_options.ts");
+  const { runStats } = await import("../src/cli/stats_run.ts");
+  const { path, proto, top } = TIMED;
+  await runStats(statsOptions({ "pcap.file": path, proto: [proto], by: "endpoint", top }));
+} catch (error) {
+  say(`  no table: ${(error as Error).message.split("\n")[0]}`);
+}
 say(`
 Try next:
   deno task log --pcap.file YOUR.pcap --format text       a capture of your own, from tcpdump or Wireshark

@@ -28,7 +28,7 @@ export class LaneWork implements Work {
   readonly #capture: Capture;
   /** How many lanes share what may be held in memory. */
   readonly #lanes: number;
-  readonly #roundTrips = new RoundTrips();
+  readonly #roundTrips = new RoundTrips(() => this.#lane.clock);
   readonly #processing: Processing;
   readonly #lines: LineSink;
   readonly #lane: Lane;
@@ -127,10 +127,9 @@ export class LaneWork implements Work {
   }
 
   /** Tells the round trips where to go. */
-  #direct({ exporter, server }: Config): void {
-    const { pipelines } = this.#processing, wantsLines = exporter.roundtrips.enabled;
-    this.#roundTrips.sinks = wantsLines ? [pipelines, this.#lines] : [pipelines];
-    this.#roundTrips.rendersText = pipelines.rendersText || wantsLines || server.enabled;
+  #direct({ exporter }: Config): void {
+    const { pipelines } = this.#processing;
+    this.#roundTrips.sinks = exporter.roundtrips.enabled ? [pipelines, this.#lines] : [pipelines];
   }
 
   #laneOptions({ sniffer, controller }: Config): LaneOptions {

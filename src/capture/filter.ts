@@ -1,5 +1,5 @@
 /** The filter that live sources are given: made from the rules, so that only what can matter is copied from the kernel. */
-import { TUNNEL_ETHERTYPE, TUNNEL_PORT, TUNNEL_PROTOCOL, TUNNEL_SERVER_PORTS } from "../core/encapsulation.ts";
+import { TUNNEL_ETHERTYPE, TUNNEL_PORT, TUNNEL_PORTS_OF_BOTH_WAYS, TUNNEL_PROTOCOL } from "../core/encapsulation.ts";
 import type { Transport } from "../core/flow.ts";
 import { ANY_PORT, type Rule } from "../core/rule.ts";
 import { UsageError } from "./errors.ts";
@@ -60,14 +60,17 @@ export function filterText(
 export function tunnelText(isEthernet: boolean): string {
   const protocols = Object.values(TUNNEL_PROTOCOL);
   const parts = [
-    `udp and (${Object.values(TUNNEL_PORT).map((port) => `dst port ${port}`).join(" or ")})`,
-    `udp and (${TUNNEL_SERVER_PORTS.map((port) => `src port ${port}`).join(" or ")})`,
+    `udp and (${Object.values(TUNNEL_PORT).map(portText).join(" or ")})`,
     protocols.map((protocol) => `ip proto ${protocol}`).join(" or "),
     `ip proto ${PROTOCOL_NUMBER.udp} and ip[6:2] & 0x1fff != 0`,
     `ip6 and (${[...EXTENSION_HEADERS, ...protocols].map((header) => `ip6[6] = ${header}`).join(" or ")})`,
   ];
   if (isEthernet) parts.push(Object.values(TUNNEL_ETHERTYPE).map((type) => `ether proto ${type}`).join(" or "));
   return anyOf(parts);
+}
+
+function portText(port: number): string {
+  return TUNNEL_PORTS_OF_BOTH_WAYS.includes(port) ? `port ${port}` : `dst port ${port}`;
 }
 
 function hostText(

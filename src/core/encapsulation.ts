@@ -1,7 +1,7 @@
 /** What packets that carry another packet look like from outside: known to the decoder, and to the capture's filter. */
 
-/** Protocols within IP: IPv4, IPv6, GRE, the authentication header, MPLS (IANA's protocol numbers). */
-export const TUNNEL_PROTOCOL = { ipv4: 4, ipv6: 41, gre: 47, authentication: 51, mpls: 137 } as const;
+/** Protocols within IP: IPv4, IPv6, GRE, the authentication header, IPComp, MPLS (IANA's protocol numbers). */
+export const TUNNEL_PROTOCOL = { ipv4: 4, ipv6: 41, gre: 47, authentication: 51, ipComp: 108, mpls: 137 } as const;
 
 /** UDP ports that encapsulations are sent to. */
 export const TUNNEL_PORT = {
@@ -16,8 +16,8 @@ export const TUNNEL_PORT = {
   ayiya: 5072,
 } as const;
 
-/** Those of them that answers come from: servers of these send from the port that they are asked at. */
-export const TUNNEL_SERVER_PORTS: readonly number[] = [TUNNEL_PORT.teredo, TUNNEL_PORT.ayiya];
+/** Those that are sent from as well, to any port; of Geneve some senders do that, though RFC 8926 has its port at both. */
+export const TUNNEL_PORTS_OF_BOTH_WAYS: readonly number[] = [TUNNEL_PORT.geneve, TUNNEL_PORT.teredo, TUNNEL_PORT.ayiya];
 
 /** Ethernet types: MPLS, MPLS multicast, PPPoE sessions. */
 export const TUNNEL_ETHERTYPE = { mpls: 0x8847, mplsMulticast: 0x8848, pppoe: 0x8864 } as const;

@@ -1,4 +1,5 @@
 /** A flow is both directions between two endpoints over one transport. */
+import { i32be } from "../bytes/read.ts";
 import { Fragment } from "../bytes/writer.ts";
 import { ipText } from "./address.ts";
 
@@ -9,18 +10,45 @@ export type Direction = typeof FROM_CLIENT | typeof FROM_SERVER;
 
 export type Transport = "tcp" | "udp";
 
+const addressBytes = new Uint8Array(16);
+const addressView = new DataView(addressBytes.buffer);
+
 /** An IP address and a port. Texts of them are made when they are first asked for. */
 export class Endpoint {
   #text = "";
   #members: Fragment | undefined = undefined;
+  /** The address in 32-bit words, of which IPv4 has one: a third of the memory of an array of bytes. */
+  readonly #words: number;
+  readonly #first: number;
+  readonly #second: number = 0;
+  readonly #third: number = 0;
+  readonly #fourth: number = 0;
 
-  /** @param address 4 or 16 bytes, owned by this object */
-  constructor(readonly address: Uint8Array, readonly port: number) {}
+  /** @param address 4 or 16 bytes */
+  constructor(address: Uint8Array, readonly port: number, at = 0, length = address.length) {
+    this.#words = length >> 2;
+    this.#first = i32be(address, at);
+    if (length === 4) return;
+    this.#second = i32be(address, at + 4);
+    this.#third = i32be(address, at + 8);
+    this.#fourth = i32be(address, at + 12);
+  }
 
   /** Textual IP address (RFC 5952 for IPv6; IPv4-mapped IPv6 as dotted quad). */
   get host(): string {
-    if (this.#text === "") this.#text = ipText(this.address, 0, this.address.length);
+    if (this.#text === "") {
+      addressView.setInt32(0, this.#first);
+      addressView.setInt32(4, this.#second);
+      addressView.setInt32(8, this.#third);
+      addressView.setInt32(12, this.#fourth);
+      this.#text = ipText(addressBytes, 0, this.#words << 2);
+    }
     return this.#text;
+  }
+
+  /** Whether it is the address of a group: 224.0.0.0/4 (RFC 5771) or ff00::/8 (RFC 4291, 2.7). */
+  get isMulticast(): boolean {
+    return this.#words === 1 ? this.#first >>> 28 === 0xe : this.#first >>> 24 === 0xff;
   }
 
   /** Both as members of a JSON object: `"Host":"…","Port":…`. */

@@ -46,13 +46,14 @@ export class Dispatcher {
   stream(flow: TcpFlow, side: Side, bytes: Uint8Array, start: number, end: number): void {
     if (flow.phase !== TALKING && !this.#opens(flow, side, bytes, start, end)) return;
     const { at } = this;
-    const carry = flow.halves[side].carry;
-    if (carry.length > 0) return this.#joined(flow, side, carry, bytes, start, end);
+    const half = flow.halves[side];
+    if (half.carried > 0) return this.#joined(flow, side, half.carry, bytes, start, end);
     const { sequence, acknowledged, quiet, proven } = at;
     at.carried = 0;
     const consumed = flow.conversation!.feed(flow.directionOf(side), bytes, start, end, at);
     if (consumed < 0) return this.#verdict(flow, side, consumed, bytes, start, end);
     if (consumed >= end - start) return;
+    const { carry } = half;
     carry.sequence = (sequence + consumed) | 0;
     carry.acknowledged = acknowledged;
     carry.quiet = quiet && consumed === 0;
@@ -100,7 +101,9 @@ export class Dispatcher {
     flow.conversation = undefined;
     if (flow.phase === TALKING) conversation!.close();
     flow.phase = CLOSED_FLOW;
-    if ("halves" in flow) { for (const half of (flow as TcpFlow).halves) half.carry.clear(this.pool); }
+    if ("halves" in flow) {
+      for (const half of (flow as TcpFlow).halves) if (half.carried > 0) half.carry.clear(this.pool);
+    }
   }
 
   /** Feeds what was carried over together with what is new. */

@@ -97,7 +97,7 @@ export function endpointsOf(
   destinationPort: number,
   direction: 0 | 1,
 ): [Endpoint, Endpoint] {
-  const from = new Endpoint(bytes.slice(source, source + addressLength), sourcePort);
-  const to = new Endpoint(bytes.slice(destination, destination + addressLength), destinationPort);
+  const from = new Endpoint(bytes, sourcePort, source, addressLength);
+  const to = new Endpoint(bytes, destinationPort, destination, addressLength);
   return direction === 0 ? [from, to] : [to, from];
 }

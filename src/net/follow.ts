@@ -13,7 +13,8 @@ import { CLOSED_FLOW, endpointsOf, FlowState, OPENING, type Side, TALKING, TcpFl
 import type { PortTable } from "./ports.ts";
 import { FlowTable } from "./flow_table.ts";
 import { Fragments } from "./fragments.ts";
-import { parseNetwork, TCP, UDP } from "./ip.ts";
+import { parseNetwork, skipHeaders, TCP, UDP } from "./ip.ts";
+import { decompressed, IPCOMP } from "./ipcomp.ts";
 import { Layers } from "./layers.ts";
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from "./ethertypes.ts";
 import { parseLink } from "./link.ts";
@@ -92,10 +93,19 @@ export class Follower {
         continue;
       }
       trouble = parseNetwork(bytes, layers);
-      if (trouble !== "") break;
-      if (layers.isFragment) {
+      while (trouble === "" && layers.isFragment) {
         if (!this.#fragments.add(bytes, layers, sec)) return;
         bytes = this.#fragments.whole;
+        trouble = skipHeaders(bytes, layers);
+      }
+      if (trouble !== "") break;
+      if (layers.protocol === IPCOMP) {
+        const plain = decompressed(bytes, layers);
+        if (typeof plain === "string") {
+          trouble = plain;
+          break;
+        }
+        bytes = plain;
       }
       if (layers.protocol === TCP) return this.#segment(bytes, layers);
       if (layers.protocol === UDP && !this.#mayHoldPacket(bytes, layers)) return this.#datagram(bytes, layers);
@@ -161,6 +171,7 @@ export class Follower {
   /** What is held in memory now. */
   memory(): MemoryUse {
     const { dispatcher } = this;
+    const { tcp4, tcp6, udp4, udp6 } = this.#tables;
     let pending = 0;
     for (const { ledger } of dispatcher.contexts.values()) pending += ledger.pending;
     return {
@@ -168,7 +179,7 @@ export class Follower {
       carry: dispatcher.pool.lent,
       fragments: this.#fragments.held,
       requests: pending * REQUEST_BYTES,
-      flows: (this.#flows.length - this.#free.length) * FLOW_BYTES,
+      flows: (tcp4.size + tcp6.size) * FLOW_BYTES.tcp + (udp4.size + udp6.size) * FLOW_BYTES.udp,
     };
   }
 
@@ -180,12 +191,15 @@ export class Follower {
     }
   }
 
-  /** Whether a datagram goes to a port of an encapsulation, and no rule claims that port. */
+  /** Whether a datagram has a port of an encapsulation, and no rule claims either of its ports. */
   #mayHoldPacket(bytes: Uint8Array, layers: Layers): boolean {
     const at = layers.transport;
     if (at + 4 > layers.end) return false;
-    const port = tunnelPort(u16be(bytes, at), u16be(bytes, at + 2));
-    return port !== 0 && !this.dispatcher.ports.has("udp", port);
+    const source = u16be(bytes, at), destination = u16be(bytes, at + 2);
+    if (tunnelPort(source, destination) === 0) return false;
+    // Who asks may do so from any port: an answer of DNS is no VXLAN because the resolver chose that of VXLAN.
+    const { ports } = this.dispatcher;
+    return !ports.has("udp", source) && !ports.has("udp", destination);
   }
 
   #segment(bytes: Uint8Array, layers: Layers): void {

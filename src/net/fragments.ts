@@ -5,7 +5,7 @@
 import { latin1 } from "../bytes/text.ts";
 import type { Reasons } from "../core/ledger.ts";
 import { FRAGMENTS } from "../core/limits.ts";
-import type { Layers } from "./layers.ts";
+import { type Layers, withPayload } from "./layers.ts";
 
 const DATAGRAMS = 256;
 /** What a piece takes besides its bytes. */
@@ -60,7 +60,7 @@ export class Fragments {
     if (!layers.moreFragments) partial.length = layers.fragmentOffset + length;
     if (partial.received !== partial.length) return false;
     this.#partials.delete(key);
-    this.#join(partial, bytes, layers, addressLength);
+    this.#join(partial, bytes, layers);
     this.#release(partial);
     return true;
   }
@@ -101,17 +101,9 @@ export class Fragments {
     this.undecoded.add(NEVER_WHOLE);
   }
 
-  #join(partial: Partial, bytes: Uint8Array, layers: Layers, addressLength: number): void {
-    const start = 2 * addressLength;
-    const whole = new Uint8Array(start + partial.length);
-    whole.set(bytes.subarray(layers.source, layers.source + addressLength));
-    whole.set(bytes.subarray(layers.destination, layers.destination + addressLength), addressLength);
-    for (const piece of partial.pieces) whole.set(piece.bytes, start + piece.offset);
-    this.whole = whole;
-    layers.source = 0;
-    layers.destination = addressLength;
-    layers.transport = start;
-    layers.end = layers.wireEnd = whole.length;
+  #join(partial: Partial, bytes: Uint8Array, layers: Layers): void {
+    this.whole = withPayload(partial.length, bytes, layers);
+    for (const piece of partial.pieces) this.whole.set(piece.bytes, layers.transport + piece.offset);
     layers.isFragment = false;
   }
 }

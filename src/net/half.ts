@@ -22,6 +22,10 @@ export interface HeldSegment {
   count: number;
 }
 
+/** Shared by all halves that hold no segment. */
+const NOTHING_HELD: HeldSegment[] = [];
+
+/** One object for each direction of each flow: there are many, so what is seldom needed is made when it is. */
 export class Half {
   /** Whether `next` is known, and whether a packet of this side was ever seen. */
   known = false;
@@ -47,13 +51,23 @@ export class Half {
   holeNsec = 0;
   hasHole = false;
   /** In order of sequence; several may cover the same bytes. */
-  held: HeldSegment[] = [];
+  held: HeldSegment[] = NOTHING_HELD;
   heldBytes = 0;
   /** The FIN's sequence number, and whether the decoder was told. */
   fin = false;
   finAt = 0;
   ended = false;
-  readonly carry = new Carry();
+  #carry: Carry | undefined = undefined;
+
+  /** The unfinished message; made when there is first one, since most flows never have any. */
+  get carry(): Carry {
+    return this.#carry ??= new Carry();
+  }
+
+  /** Bytes of the unfinished message. */
+  get carried(): number {
+    return this.#carry === undefined ? 0 : this.#carry.length;
+  }
 
   /** Sets where the stream begins. */
   begin(next: number): void {
@@ -105,7 +119,7 @@ export function isNext(half: Half): boolean {
 
 /** Puts a segment in its place among those that wait; false when it was there already. */
 export function hold(half: Half, segment: HeldSegment): boolean {
-  const { held } = half;
+  const held = half.held === NOTHING_HELD ? half.held = [] : half.held;
   const { sequence, wireLength } = segment;
   let i = held.length;
   while (i > 0 && ((held[i - 1].sequence - sequence) | 0) > 0) i--;

@@ -7,8 +7,9 @@ import type { Layers } from "./layers.ts";
 export const TCP = 6;
 export const UDP = 17;
 const AUTHENTICATION = TUNNEL_PROTOCOL.authentication;
+const FRAGMENT = 44;
 
-/** IPv6 extension headers followed at most. */
+/** Headers behind that of IP followed at most. */
 const MAX_EXTENSIONS = 16;
 const CUT = "cut inside the IP header";
 
@@ -54,12 +55,9 @@ function parseIpv4(bytes: Uint8Array, layers: Layers): string {
     layers.fragmentOffset = (fragment & 0x1fff) << 3;
     layers.moreFragments = (fragment & 0x2000) !== 0;
     layers.fragmentId = layers.identification;
-  } else if (layers.protocol === AUTHENTICATION) { // RFC 4302: | next header 1 | length 1, in units of 4 less 2 | ... |
-    if (layers.transport + 8 > layers.end) return CUT;
-    layers.protocol = bytes[layers.transport];
-    layers.transport += (bytes[layers.transport + 1] + 2) << 2;
+    return layers.transport > layers.end ? CUT : "";
   }
-  return layers.transport > layers.end ? CUT : "";
+  return skipHeaders(bytes, layers);
 }
 
 // |version| traffic class |           flow label                  |
@@ -79,48 +77,58 @@ function parseIpv6(bytes: Uint8Array, layers: Layers): string {
   layers.addressWords = 4;
   layers.identification = 0;
   layers.isFragment = false;
-  let next = bytes[at + 6];
-  let header = at + 40;
+  layers.protocol = bytes[at + 6];
+  layers.transport = at + 40;
+  return skipHeaders(bytes, layers);
+}
+
+/**
+ * Goes over the headers between IP's own and the payload: the authentication header (RFC 4302), and the extensions of
+ * IPv6, as far as a fragment's. Returns what {@link parseNetwork} does.
+ */
+export function skipHeaders(bytes: Uint8Array, layers: Layers): string {
+  let next = layers.protocol, at = layers.transport;
   for (let i = 0; i < MAX_EXTENSIONS; i++) {
-    switch (next) {
-      case 0: // hop-by-hop options
-      case 43: // routing
-      case 60: // destination options
-      case 135: // mobility
-      case 139: // host identity
-      case 140: // shim6
-        if (header + 8 > layers.end) return CUT;
-        next = bytes[header];
-        header += (bytes[header + 1] + 1) << 3;
-        break;
-      case AUTHENTICATION: // in units of 4 bytes less 2
-        if (header + 8 > layers.end) return CUT;
-        next = bytes[header];
-        header += (bytes[header + 1] + 2) << 2;
-        break;
-      case 44: { // fragment: | next header | reserved | offset 13, reserved 2, more 1 | identification 4 |
-        if (header + 8 > layers.end) return CUT;
-        const field = u16be(bytes, header + 2);
-        next = bytes[header];
-        if ((field & 0xfff9) !== 0) { // an atomic fragment (RFC 6946) is a whole packet
-          layers.isFragment = true;
-          layers.fragmentOffset = field & 0xfff8;
-          layers.moreFragments = (field & 1) !== 0;
-          layers.fragmentId = u32be(bytes, header + 4);
-          layers.protocol = next;
-          layers.transport = header + 8;
-          return "";
-        }
-        header += 8;
-        break;
-      }
-      default:
+    const header = next;
+    if (header !== AUTHENTICATION && (layers.version === 4 || !isExtension(header))) {
+      layers.protocol = header;
+      layers.transport = at;
+      return at > layers.end ? CUT : "";
+    }
+    if (at + 8 > layers.end) return CUT;
+    next = bytes[at];
+    if (header === AUTHENTICATION) at += (bytes[at + 1] + 2) << 2; // its length is in units of 4 bytes less 2
+    else if (header !== FRAGMENT) at += (bytes[at + 1] + 1) << 3;
+    else { // | next header | reserved | offset 13, reserved 2, more 1 | identification 4 |
+      const field = u16be(bytes, at + 2);
+      if ((field & 0xfff9) !== 0) { // an atomic fragment (RFC 6946) is a whole packet
+        layers.isFragment = true;
+        layers.fragmentOffset = field & 0xfff8;
+        layers.moreFragments = (field & 1) !== 0;
+        layers.fragmentId = u32be(bytes, at + 4);
         layers.protocol = next;
-        layers.transport = header;
-        return header > layers.end ? CUT : "";
+        layers.transport = at + 8;
+        return "";
+      }
+      at += 8;
     }
   }
-  return "more than 16 IPv6 extension headers";
+  return `more than ${MAX_EXTENSIONS} extension headers`;
+}
+
+function isExtension(header: number): boolean {
+  switch (header) {
+    case 0: // hop-by-hop options
+    case 43: // routing
+    case FRAGMENT:
+    case 60: // destination options
+    case 135: // mobility
+    case 139: // host identity
+    case 140: // shim6
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Cuts off padding behind the IP packet. */

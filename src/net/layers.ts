@@ -24,3 +24,21 @@ export class Layers {
   moreFragments = false;
   fragmentId = 0;
 }
+
+/**
+ * Room for a payload that is put together anew, behind the addresses of the packet in hand:
+ * | source | destination | payload |. The layers point at it from then on.
+ */
+export function withPayload(length: number, bytes: Uint8Array, layers: Layers): Uint8Array {
+  const { source, destination } = layers;
+  const addressLength = 4 * layers.addressWords;
+  const start = 2 * addressLength;
+  const whole = new Uint8Array(start + length);
+  whole.set(bytes.subarray(source, source + addressLength));
+  whole.set(bytes.subarray(destination, destination + addressLength), addressLength);
+  layers.source = 0;
+  layers.destination = addressLength;
+  layers.transport = start;
+  layers.end = layers.wireEnd = whole.length;
+  return whole;
+}

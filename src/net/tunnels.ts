@@ -5,7 +5,7 @@
  * why the packet cannot be followed.
  */
 import { u16be } from "../bytes/read.ts";
-import { TUNNEL_ETHERTYPE, TUNNEL_PORT, TUNNEL_PROTOCOL, TUNNEL_SERVER_PORTS } from "../core/encapsulation.ts";
+import { TUNNEL_ETHERTYPE, TUNNEL_PORT, TUNNEL_PORTS_OF_BOTH_WAYS, TUNNEL_PROTOCOL } from "../core/encapsulation.ts";
 import { LINK } from "../core/packet.ts";
 import {
   ETHERTYPE_ERSPAN,
@@ -29,7 +29,7 @@ const UDP = 17;
 const tunnelPorts = new Uint8Array(65536);
 const SENT_TO = 1, SENT_FROM_TOO = 2;
 for (const port of Object.values(TUNNEL_PORT)) tunnelPorts[port] = SENT_TO;
-for (const port of TUNNEL_SERVER_PORTS) tunnelPorts[port] = SENT_FROM_TOO;
+for (const port of TUNNEL_PORTS_OF_BOTH_WAYS) tunnelPorts[port] = SENT_FROM_TOO;
 
 /** The port of a datagram that tells which encapsulation it may be; 0 for none. */
 export function tunnelPort(source: number, destination: number): number {
@@ -86,8 +86,8 @@ function enterDatagram(bytes: Uint8Array, at: number, port: number, layers: Laye
     case TUNNEL_PORT.vxlanGpe: // draft-ietf-nvo3-vxlan-gpe: | flags 1 | reserved 2 | next protocol 1 | network 3 | reserved 1 |
       if ((bytes[at] & 0x0c) !== 0x0c) return NO_TUNNEL;
       return bytes[at + 3] === 3 ? parseEthernet(bytes, at + 8, layers) : rawIp(bytes, at + 8, layers);
-    case TUNNEL_PORT.geneve: // RFC 8926: | version 2 bits, options 6 bits, in units of 4 | flags 1 | type 2 | network 3 | reserved 1 |
-      if (bytes[at] >> 6 !== 0) return NO_TUNNEL;
+    case TUNNEL_PORT.geneve: // RFC 8926: | version 2 bits, options 6 bits, in units of 4 | flags 1 | type 2 | network 3 | reserved 1, 0 |
+      if (bytes[at] >> 6 !== 0 || bytes[at + 7] !== 0) return NO_TUNNEL;
       return inner(bytes, u16be(bytes, at + 2), at + 8 + ((bytes[at] & 0x3f) << 2), layers);
     case TUNNEL_PORT.gtpU:
       return parseGtp(bytes, at, layers);

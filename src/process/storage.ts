@@ -10,11 +10,18 @@ export interface StorageOptions {
   readonly maxSeries: number;
 }
 
+/** Counts in a place of its own, since it is asked to for every packet, until somebody wants to know. */
+export interface Deferred {
+  /** Puts what was counted since the last time into its series. @param sec time of what was counted */
+  settle(sec: number): void;
+}
+
 export class MetricStorage {
   /** Told of each series that expires or is reset. */
   readonly expiryListeners = new Set<ExpiryListener>();
   readonly #options: StorageOptions;
   #groups: readonly MetricGroup[] = [];
+  readonly #deferred: Deferred[] = [];
   #nowSec = 0;
 
   constructor(options: StorageOptions) {
@@ -26,13 +33,20 @@ export class MetricStorage {
     return this.#options.expiredSec;
   }
 
+  /** What is counted, up to now. */
   get groups(): readonly MetricGroup[] {
+    this.#settle();
     return this.#groups;
+  }
+
+  /** Has something settled before anybody reads next. */
+  defer(deferred: Deferred): void {
+    this.#deferred.push(deferred);
   }
 
   /** All metrics, in the order in which they were made. */
   get families(): Family[] {
-    return this.#groups.flatMap((group) => group.families);
+    return this.groups.flatMap((group) => group.families);
   }
 
   /**
@@ -71,12 +85,19 @@ export class MetricStorage {
    * @param nowSec on the clock of the updates: the packets'
    */
   sweep(nowSec: number): void {
+    this.#settle();
     this.#nowSec = nowSec;
     for (const group of this.#groups) group.sweep(nowSec - this.#options.expiredSec, nowSec);
   }
 
   /** Forgets all series. */
   reset(): void {
+    this.#settle();
     for (const group of this.#groups) group.sweep(Infinity, this.#nowSec);
+  }
+
+  #settle(): void {
+    for (const deferred of this.#deferred) deferred.settle(this.#nowSec);
+    this.#deferred.length = 0;
   }
 }

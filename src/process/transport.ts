@@ -4,7 +4,7 @@ import type { Traffic, TrafficMeter } from "../core/traffic.ts";
 import { knownSelectors, type TransportLabel, transportLabels } from "../core/labels.ts";
 import type { Family, LabelSet, MetricGroup } from "./group.ts";
 import type { Counter, Gauge } from "./series.ts";
-import type { MetricStorage } from "./storage.ts";
+import type { Deferred, MetricStorage } from "./storage.ts";
 
 const transports: readonly Transport[] = ["tcp", "udp"];
 
@@ -21,6 +21,10 @@ export class TransportMetrics implements TrafficMeter {
   readonly #group: MetricGroup;
   readonly #labels: readonly TransportLabel[];
   readonly #families: Readonly<Record<Transport, PacketFamilies>>;
+  readonly #directions = {
+    tcp: new WeakMap<LabelSet, DirectionMetrics>(),
+    udp: new WeakMap<LabelSet, DirectionMetrics>(),
+  };
 
   /** @throws Error for a selector that there is not */
   constructor(storage: MetricStorage, selectors: readonly string[]) {
@@ -41,53 +45,77 @@ export class TransportMetrics implements TrafficMeter {
   }
 
   flow(transport: Transport, [first, second]: readonly [Endpoint, Endpoint]): Traffic {
-    const directions = [this.direction(transport, first, second), this.direction(transport, second, first)];
-    const storage = this.#storage;
-    return {
-      packet: (side, bytes) => directions[side].packet(bytes, storage.nowSec),
-      skipped: (side) => directions[side].skipped(storage.nowSec),
-    };
+    return new FlowTraffic(this.direction(transport, first, second), this.direction(transport, second, first));
   }
 
-  /** What counts the packets that go from `source` to `destination`: for a flow to keep, one for each direction. */
+  /** What counts the packets that go from `source` to `destination`, and those of all flows that are labelled alike. */
   direction(transport: Transport, source: Endpoint, destination: Endpoint): DirectionMetrics {
     const set = this.#group.find(this.#labels.map((label) => label.read(source, destination)));
-    return new DirectionMetrics(this.#families[transport], this.#group, set);
+    const known = this.#directions[transport].get(set);
+    if (known !== undefined) return known;
+    const direction = new DirectionMetrics(this.#storage, this.#families[transport], this.#group, set);
+    this.#directions[transport].set(set, direction);
+    return direction;
   }
 }
 
-/** The counters of one direction of a flow. */
-export class DirectionMetrics {
+class FlowTraffic implements Traffic {
+  constructor(readonly first: DirectionMetrics, readonly second: DirectionMetrics) {}
+
+  packet(side: 0 | 1, bytes: number): void {
+    (side === 0 ? this.first : this.second).packet(bytes);
+  }
+
+  skipped(side: 0 | 1): void {
+    (side === 0 ? this.first : this.second).skipped();
+  }
+}
+
+/** The counters of one direction of flows. */
+export class DirectionMetrics implements Deferred {
+  readonly #storage: MetricStorage;
   readonly #families: PacketFamilies;
   readonly #group: MetricGroup;
   #set: LabelSet;
+  #isSettled = true;
+  /** What is not settled yet. */
+  #packets = 0;
+  #bytes = 0;
+  #skipped = 0;
 
-  constructor(families: PacketFamilies, group: MetricGroup, set: LabelSet) {
+  constructor(storage: MetricStorage, families: PacketFamilies, group: MetricGroup, set: LabelSet) {
+    this.#storage = storage;
     this.#families = families;
     this.#group = group;
     this.#set = set;
   }
 
-  /**
-   * @param bytes that the packet carried for the application
-   * @param sec time of the packet
-   */
-  packet(bytes: number, sec: number): void {
-    const set = this.#labelSet();
-    const families = this.#families;
-    for (const family of families.packets) family.of(set).add(1, sec);
-    for (const family of families.bytes) family.of(set).add(bytes, sec);
-    families.skipped?.of(set).add(0, sec);
+  /** @param bytes that the packet carried for the application */
+  packet(bytes: number): void {
+    if (this.#isSettled) this.#owe();
+    this.#packets++;
+    this.#bytes += bytes;
   }
 
-  /** A packet that was counted is not decoded: all of it had come before. */
-  skipped(sec: number): void {
-    this.#families.skipped?.of(this.#labelSet()).add(1, sec);
+  /** The packet that was counted last is not decoded: all of it had come before. */
+  skipped(): void {
+    if (this.#isSettled) this.#owe();
+    this.#skipped++;
   }
 
-  #labelSet(): LabelSet {
+  settle(sec: number): void {
     if (!this.#set.live) this.#set = this.#group.find(this.#set.values);
-    return this.#set;
+    const { packets, bytes, skipped } = this.#families;
+    for (const family of packets) family.of(this.#set).add(this.#packets, sec);
+    for (const family of bytes) family.of(this.#set).add(this.#bytes, sec);
+    skipped?.of(this.#set).add(this.#skipped, sec);
+    this.#packets = this.#bytes = this.#skipped = 0;
+    this.#isSettled = true;
+  }
+
+  #owe(): void {
+    this.#isSettled = false;
+    this.#storage.defer(this);
   }
 }
 

@@ -73,10 +73,19 @@ testWhere(withoutLibpcap, "a host restricts its own rule alone", () => {
 
 testWhere(withoutLibpcap, "what carries other packets passes, tagged or not, unless it is not wanted", () => {
   const gre = ipv4(47, new Array(40).fill(0)), vxlan = ipv4(17, udp(40000, 4789)), other = ipv4(17, udp(40000, 4000));
-  const teredoAnswer = ipv4(17, udp(3544, 40000));
   for (const tags of [[], [[0x8100, 5]]] as [number, number][][]) {
     const passes = judge([{ ...http, host: "10.0.0.9" }], "", "", true);
-    for (const packet of [gre, vxlan, teredoAnswer, ipv4(4, gre), ipv4(47, gre, 185)]) {
+    for (
+      const packet of [
+        gre,
+        vxlan,
+        ipv4(4, gre),
+        ipv4(47, gre, 185),
+        ipv4(108, []),
+        ipv4(17, udp(6081, 40000)),
+        ipv4(17, udp(3544, 40000)),
+      ]
+    ) {
       assert.equal(passes(0x0800, packet, tags), true);
       assert.equal(judge([http])(0x0800, packet, tags), false);
     }

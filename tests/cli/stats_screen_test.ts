@@ -1,68 +1,11 @@
 /** The screen of `packetd stats` in a real terminal, by tmux; needs root to capture on loopback. */
 import assert from "node:assert/strict";
+import { hasTmux, output, Tmux } from "../tools/tmux.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const PORT = 18_095;
 
-async function output(command: string, ...args: string[]): Promise<string> {
-  const { stdout } = await new Deno.Command(command, { args, stderr: "null" }).output();
-  return new TextDecoder().decode(stdout);
-}
-
-function hasTmux(): boolean {
-  try {
-    return new Deno.Command("tmux", { args: ["-V"], stdout: "null", stderr: "null" }).outputSync().success;
-  } catch {
-    return false;
-  }
-}
-
 const isPossible = Deno.build.os === "linux" && Deno.uid() === 0 && hasTmux();
-
-/** A terminal of its own server, so that nobody else's is touched. */
-class Tmux implements AsyncDisposable {
-  readonly #socket = `packetd-${crypto.randomUUID()}`;
-
-  async start(columns: number, rows: number, command: string): Promise<void> {
-    const size = ["-x", String(columns), "-y", String(rows)];
-    await this.#run("-f", "/dev/null", "new-session", "-d", ...size, command);
-  }
-
-  screen(): Promise<string> {
-    return this.#run("capture-pane", "-p");
-  }
-
-  async keys(...keys: string[]): Promise<void> {
-    await this.#run("send-keys", ...keys);
-  }
-
-  async resize(columns: number, rows: number): Promise<void> {
-    await this.#run("resize-window", "-x", String(columns), "-y", String(rows));
-  }
-
-  async fact(name: string): Promise<string> {
-    return (await this.#run("display-message", "-p", `#{${name}}`)).trim();
-  }
-
-  /** Waits until the screen shows this. */
-  async until(wanted: RegExp): Promise<string> {
-    const deadline = Date.now() + 60_000;
-    for (;;) {
-      const screen = await this.screen();
-      if (wanted.test(screen)) return screen;
-      if (Date.now() > deadline) assert.fail(`${wanted} never came: ${screen}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#run("kill-server");
-  }
-
-  #run(...args: string[]): Promise<string> {
-    return output("tmux", "-L", this.#socket, ...args);
-  }
-}
 
 /** Answers requests, and asks them until it is told to end. */
 async function withTraffic(test: () => Promise<void>): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import { typeName } from "../../src/protocols/dns/types.ts";
 import { statusName } from "../../src/protocols/dns/messages.ts";
+import { UNKNOWN } from "../../src/protocols/postgresql/messages.ts";
 import type { Row } from "./truth.ts";
 import { ANY, type Transaction } from "./transaction.ts";
 
@@ -154,9 +155,11 @@ const postgresql: Reading = {
   known({ kind, query, tags, error, rsp_frame }) {
     const tag = tags?.[0] ?? "";
     if ((kind !== "simple" && kind !== "execute") || !(rsp_frame || tag || error)) return undefined;
+    // The truth has no text of a statement that was prepared before the capture began; packetd says so.
+    const text = kind === "execute" && query === "" ? UNKNOWN : query;
     const words = tag.split(" "), rows = Number(words.at(-1));
     const done = { command: words[0], rows: Number.isNaN(rows) ? 0 : rows };
-    return { key: [sql(query)], details: present(error ? { code: error.code } : tag ? done : {}) };
+    return { key: [sql(text)], details: present(error ? { code: error.code } : tag ? done : {}) };
   },
   printed({ Packet: asked }, { Packet: answer }) {
     if (asked.Statement === undefined) return undefined;

@@ -3,7 +3,7 @@ import known from "./differences.json" with { type: "json" };
 import amendments from "./amendments.json" with { type: "json" };
 import { readings } from "./protocols.ts";
 import type { Result } from "./results.ts";
-import { isExact } from "./score.ts";
+import { f1, isExact, type Score } from "./score.ts";
 
 const TITLES: Readonly<Record<string, string>> = {
   amqp: "AMQP",
@@ -55,7 +55,8 @@ each with transactions read by tshark 4.0.17. They are not part of this reposito
 SQL: command, text; Redis: command; MongoDB: id, command; Kafka: API, correlation id; AMQP: class, method; HTTP/2: path,
 status; gRPC: path); "details" are those that are alike in all else that the truth has (hosts, versions, types, counts of
 rows and answers, errors, topics); "times" those of messages that certainly lie whole in one packet, whose time they must
-have to the nanosecond. Left out are the captures that are not followed yet, listed below.
+have to the nanosecond; F1 is the harmonic mean of the share of the truth that is printed and of the share of what is
+printed that is true, 1 where both are empty. Left out are the captures that are not followed yet, listed below.
 
 ${table(followed)}
 
@@ -91,23 +92,27 @@ ${
 `;
 }
 
-/** A row for each protocol that there are results of. */
+/** A row for each protocol that there are results of, and one for all. */
 export function table(results: readonly Result[]): string {
-  const heads = ["protocol", "captures", "exact", "with a transaction", "exact of these"];
+  const heads = ["protocol", "captures", "exact", "with a transaction", "exact of these", "mean F1"];
   const cells = readings.flatMap(({ name }) => {
     const own = results.filter(({ protocol }) => protocol === name);
-    if (own.length === 0) return [];
-    const sum = (of: (result: Result) => number) => own.reduce((total, result) => total + of(result), 0);
-    const full = own.filter(({ score }) => score.truth > 0);
-    const exact = (some: readonly Result[]) => some.filter(({ score }) => isExact(score)).length;
-    return [[
-      ...[TITLES[name], own.length, exact(own), full.length, exact(full)],
-      ...[sum(({ score }) => score.truth), sum(({ score }) => score.printed), sum(({ score }) => score.matched)],
-      `${sum(({ score }) => score.details)}/${sum(({ score }) => score.matched)}`,
-      `${sum(({ score }) => score.equal)}/${sum(({ score }) => score.judged)}`,
-    ]];
+    return own.length === 0 ? [] : [[TITLES[name], ...counts(own)]];
   });
+  cells.push(["all", ...counts(results)]);
   return rows([...heads, "in the truth", "printed", "matched", "details", "times"], cells);
+}
+
+function counts(results: readonly Result[]): (string | number)[] {
+  const sum = (of: (score: Score) => number) => results.reduce((total, { score }) => total + of(score), 0);
+  const full = results.filter(({ score }) => score.truth > 0);
+  const exact = (some: readonly Result[]) => some.filter(({ score }) => isExact(score)).length;
+  return [
+    ...[results.length, exact(results), full.length, exact(full), (sum(f1) / results.length).toFixed(4)],
+    ...[sum(({ truth }) => truth), sum(({ printed }) => printed), sum(({ matched }) => matched)],
+    `${sum(({ details }) => details)}/${sum(({ matched }) => matched)}`,
+    `${sum(({ equal }) => equal)}/${sum(({ judged }) => judged)}`,
+  ];
 }
 
 function rows(heads: readonly string[], cells: readonly (readonly (string | number)[])[]): string {

@@ -22,6 +22,11 @@ export function isExact({ truth, printed, matched, details, judged, equal }: Sco
   return truth === matched && printed === matched && details === matched && equal === judged;
 }
 
+/** Harmonic mean of what share of the truth was printed and what share of what was printed is true; 1 where both are nothing. */
+export function f1({ truth, printed, matched }: Score): number {
+  return truth + printed === 0 ? 1 : 2 * matched / (truth + printed);
+}
+
 /** What is worse than it was, in words. */
 export function worse(now: Score, before: Score): string[] {
   const faults: string[] = [];

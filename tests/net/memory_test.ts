@@ -61,10 +61,10 @@ Deno.test("100,000 half-open connections", () => {
   watched.feed(function* () {
     for (let i = 0; i < 100_000; i++) yield segment(i, 80, 1, SYN);
   }());
-  assert.ok(watched.most <= 64 * MIB + 8192 * FLOW_BYTES, `${watched.most} bytes`);
+  assert.ok(watched.most <= 64 * MIB + 8192 * FLOW_BYTES.tcp, `${watched.most} bytes`);
   const { tcp: open } = watched.lane.openFlows();
   assert.equal(watched.lane.ledger.flowsShed, 100_000 - open);
-  assert.ok(open < 64 * MIB / FLOW_BYTES && open > 0.8 * 64 * MIB / FLOW_BYTES, `${open} are open`);
+  assert.ok(open < 64 * MIB / FLOW_BYTES.tcp && open > 0.8 * 64 * MIB / FLOW_BYTES.tcp, `${open} are open`);
   watched.assertAlive();
 });
 
@@ -81,7 +81,7 @@ Deno.test("10,000 connections that each wait for a lost segment", () => {
     }(),
     0.01,
   );
-  assert.ok(watched.most <= 32 * MIB + 8192 * (FLOW_BYTES + 1000), `${watched.most} bytes`);
+  assert.ok(watched.most <= 32 * MIB + 8192 * (FLOW_BYTES.tcp + 1000), `${watched.most} bytes`);
   const { flowsShed } = watched.lane.ledger;
   assert.ok(flowsShed > 1000, `${flowsShed} shed`);
   const { evicted } = watched.lane.ledger.of("http");

@@ -1,5 +1,7 @@
 /** Packets within packets, and links that are met now and then: the headers are drawn after the documents named. */
 import assert from "node:assert/strict";
+import { deflateRawSync } from "node:zlib";
+import { TUNNEL_PORT } from "../../src/core/encapsulation.ts";
 import { concat, ethernet, ipv4, ipv6, packet, tcp, udp } from "../tools/build.ts";
 import { seeded } from "../tools/random.ts";
 import { type Packet, replay } from "../tools/replay.ts";
@@ -52,6 +54,11 @@ const encapsulations: Record<string, Wrap> = {
   "802.3 with SNAP": (ip) => ethernet(concat(u8(0xaa, 0xaa, 3, 0, 0, 0, 8, 0), ip), 60),
   "authentication header, RFC 4302": (ip) =>
     ethernet(ipv4(concat(u8(4, 4), new Uint8Array(22), ip), { protocol: 51, source: [192, 0, 2, 1] })),
+  "IPComp, RFC 3173": (ip) => outer(108)(concat(u8(4, 0, 0, 2), deflateRawSync(ip))),
+  "IPComp between two hosts": (ip) =>
+    ethernet(ipv4(concat(u8(6, 0, 0, 2), deflateRawSync(ip.subarray(20))), {
+      ...{ protocol: 108, source: [...ip.subarray(12, 16)], destination: [...ip.subarray(16, 20)] },
+    })),
   "VXLAN in IP in IP in GRE": (ip) =>
     outer(47)(concat(
       u8(0, 0, 8, 0),
@@ -121,6 +128,26 @@ Deno.test("a rule for the port of an encapsulation wins", () => {
   const dns = [{ protocol: "dns", ports: [4789], host: "" }];
   const { ledger } = replay([packet(inUdp(4789, u8(8, 0, 0, 0, 0, 0, 5, 0))(ethernet(there)))], dns);
   assert.equal(ledger.of("dns").flows, 1);
+});
+
+Deno.test("Geneve that is answered from its port is read too", () => {
+  const header = u8(0, 0, 0x65, 0x58, 0, 0, 5, 0);
+  const answered = outer(17)(udp(6081, 12345, concat(header, ethernet(back))));
+  assert.deepEqual(hosts(packet(inUdp(6081, header)(ethernet(there))), packet(answered, 1)), ["10.0.0.1"]);
+});
+
+Deno.test("an answer of DNS is one whichever port the resolver had chosen", () => {
+  const dns = [{ protocol: "dns", ports: [53], host: "" }];
+  const query = u8(9, 9, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 97, 0, 0, 1, 0, 1);
+  const noSuchName = query.slice();
+  noSuchName[2] = 0x81;
+  noSuchName[3] = 3;
+  for (const port of Object.values(TUNNEL_PORT)) {
+    const asked = packet(ethernet(ipv4(udp(port, 53, query), { protocol: 17 })));
+    const addresses = { source: [10, 0, 0, 2], destination: [10, 0, 0, 1] };
+    const answered = packet(ethernet(ipv4(udp(53, port, noSuchName), { protocol: 17, ...addresses })), 1);
+    assert.equal(replay([asked, answered], dns).lines.length, 1, String(port));
+  }
 });
 
 Deno.test("no damaged encapsulation throws, and each packet is counted", () => {

@@ -90,7 +90,7 @@ Deno.test("the user's two requests", () => {
   const transport = new TransportMetrics(storage, []);
   step.roundTrip(answered({ path: "/", status: 200 }, 116_916_000));
   const direction = transport.direction("tcp", flow.client, flow.server);
-  for (let i = 0; i < 24; i++) direction.packet(10, 1000);
+  for (let i = 0; i < 24; i++) direction.packet(10);
   const text = textOf(storage);
   const expected = [
     'web_requests_total{server_port="80",path="/"} 1.000000',

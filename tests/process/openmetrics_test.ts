@@ -57,7 +57,7 @@ function counted(vmHistogram: boolean): MetricStorage {
     step.roundTrip(answered({ path, status: 200, rows: 3 }, 116_916_000));
     step.unanswered(asked({ path, status: 0 }));
   }
-  new TransportMetrics(storage, []).direction("udp", flow.client, flow.server).packet(7, 1000);
+  new TransportMetrics(storage, []).direction("udp", flow.client, flow.server).packet(7);
   new ConnectionMetrics(storage).active("tcp", 3, 1000);
   return storage;
 }

@@ -17,11 +17,11 @@ Deno.test("each direction counts from its own point of view, under the names of 
   const counted = storage();
   const metrics = new TransportMetrics(counted, ["destination.port", "source.host"]);
   const up = metrics.direction("tcp", flow.client, flow.server);
-  up.packet(100, 1000);
-  up.packet(0, 1000);
-  up.skipped(1000);
-  metrics.direction("tcp", flow.server, flow.client).packet(50, 1000);
-  metrics.direction("udp", flow.client, flow.server).packet(7, 1000);
+  up.packet(100);
+  up.packet(0);
+  up.skipped();
+  metrics.direction("tcp", flow.server, flow.client).packet(50);
+  metrics.direction("udp", flow.client, flow.server).packet(7);
   const [there, back] = ['{dst_port="80",src_host="10.0.0.1"}', '{dst_port="40000",src_host="10.0.0.2"}'];
   assert.deepEqual(linesOf(counted), [
     `layer4_packets_total${there} 3.000000`,
@@ -43,7 +43,7 @@ Deno.test("without labels all packets are one series", () => {
   const counted = storage();
   const metrics = new TransportMetrics(counted, []);
   for (const [from, to] of [[flow.client, flow.server], [flow.server, flow.client]]) {
-    metrics.direction("tcp", from, to).packet(12, 1000);
+    metrics.direction("tcp", from, to).packet(12);
   }
   assert.ok(linesOf(counted).includes("layer4_packets_total{} 2.000000"));
 });
@@ -51,11 +51,11 @@ Deno.test("without labels all packets are one series", () => {
 Deno.test("a flow that was silent until its series expired counts on from 0", () => {
   const counted = storage();
   const direction = new TransportMetrics(counted, ["source.port"]).direction("tcp", flow.client, flow.server);
-  direction.packet(100, 1000);
+  direction.packet(100);
   counted.sweep(2000);
   assert.deepEqual(linesOf(counted), []);
-  direction.packet(1, 2001);
-  direction.packet(1, 2002);
+  direction.packet(1);
+  direction.packet(1);
   assert.ok(linesOf(counted).includes('layer4_bytes_total{src_port="40000"} 2.000000'));
 });
 

@@ -30,9 +30,8 @@ import { IXFR } from "./types.ts";
 const message = new Message();
 
 /** A group that asks all who listen (RFC 6762, RFC 4795): 224.0.0.251 and .252, ff02::fb and ff02::1:3. */
-function isMulticast({ address, port }: Endpoint): boolean {
-  if (port !== MDNS_PORT && port !== LLMNR_PORT) return false;
-  return address.length === 4 ? address[0] >= 224 && address[0] < 240 : address[0] === 0xff;
+function asksAll({ isMulticast, port }: Endpoint): boolean {
+  return isMulticast && (port === MDNS_PORT || port === LLMNR_PORT);
 }
 
 export class DnsConversation implements Conversation {
@@ -128,7 +127,7 @@ export class DnsConversation implements Conversation {
     const { reasons } = this.#context.ledger;
     const flow = this.#flow;
     if (message.opcode === OPCODE_DSO && message.id === 0) return this.#matcher.oneWay();
-    if (isMulticast(direction === FROM_CLIENT ? flow.server : flow.client)) {
+    if (asksAll(direction === FROM_CLIENT ? flow.server : flow.client)) {
       reasons.add("query to a multicast group: answers come from other addresses");
       return this.#matcher.oneWay();
     }

@@ -21,7 +21,7 @@ import {
   readResponse,
   skipEmptyLines,
 } from "./head.ts";
-import { AnswerHead, type HeadBytes, HeadStore } from "./head_store.ts";
+import { AnswerHead, type HeadBytes, HeadStore, unknownHead } from "./head_store.ts";
 import {
   BY_LENGTH,
   CHUNKED,
@@ -174,8 +174,10 @@ export class HttpConversation implements Conversation {
       return HAND_OVER;
     }
     this.#understood = true;
-    const kept = this.#keepHead(bytes, begin, stop);
-    const head = headAt(this.#heads, kept, stop - begin);
+    // An Upgrade is read whoever asks: the protocol after it answers this request.
+    const isKept = this.context.sink.rendersText !== false || read.upgrades;
+    const kept = isKept ? this.#keepHead(bytes, begin, stop) : 0;
+    const head = isKept ? headAt(this.#heads, kept, stop - begin) : headUnknown();
     const detail: HttpDetail = { request: head, response: undefined, untilClose: false, body: undefined };
     const roundTrip = new RoundTrip(this.protocol, this.flow, detail, at.sec, at.nsec, 0);
     this.#fifo.request(roundTrip, at, begin - start, kept >= 0);
@@ -192,7 +194,6 @@ export class HttpConversation implements Conversation {
 
   /** Where the head of a request is kept; -1 when there is no room for it. */
   #keepHead(bytes: Uint8Array, begin: number, stop: number): number {
-    if (this.context.sink.rendersText === false) return 0;
     return this.#heads.keep(bytes, begin, stop, this.#fifo.oldest?.detail.request.position ?? -1);
   }
 
@@ -342,6 +343,13 @@ function headAt(store: HeadBytes, position: number, length: number): Head {
     read.subjectEnd,
     read.headersStart,
   );
+}
+
+/** The head that was read last, of which only what frames messages is kept. */
+function headUnknown(): Head {
+  const { length } = unknownHead;
+  const { method, version, chunked, contentLength, otherCoding } = read;
+  return new Head(unknownHead, 0, length, 0, method, version, chunked, contentLength, otherCoding, 0, length, length);
 }
 
 function mayBecomeResponse(bytes: Uint8Array, start: number, end: number): boolean {

@@ -67,15 +67,16 @@ export function skipEmptyLines(bytes: Uint8Array, start: number, end: number): n
 }
 
 /** What the head that was read last says of itself: valid until another is read. */
-const framing = { headersStart: 0, chunked: false, otherCoding: false, contentLength: -1 };
+const framing = { headersStart: 0, chunked: false, otherCoding: false, contentLength: -1, upgrades: false };
 
-const CONTENT_LENGTH = "content-length:", TRANSFER_ENCODING = "transfer-encoding:";
+const CONTENT_LENGTH = "content-length:", TRANSFER_ENCODING = "transfer-encoding:", UPGRADE = "upgrade:";
 
 /**
- * Reads a head line by line, and of the headers Content-Length and Transfer-Encoding. Returns where it ends, or HALF.
+ * Reads a head line by line, and of the headers Content-Length and Transfer-Encoding, and whether there is an Upgrade.
+ * Returns where it ends, or HALF.
  */
 function readHead(bytes: Uint8Array, start: number, end: number): number {
-  framing.chunked = framing.otherCoding = false;
+  framing.chunked = framing.otherCoding = framing.upgrades = false;
   framing.contentLength = -1;
   let at = framing.headersStart = lineFeed(bytes, start, end) + 1;
   while (at < end) {
@@ -91,7 +92,7 @@ function readHead(bytes: Uint8Array, start: number, end: number): number {
       const codings = elements(bytes, at + TRANSFER_ENCODING.length, lf + 1);
       framing.chunked = codings.at(-1) === "chunked";
       framing.otherCoding = !framing.chunked;
-    }
+    } else if (first === 0x75 && isHeader(bytes, at, lf, UPGRADE)) framing.upgrades = true; // u
     at = lf + 1;
   }
   return HALF;
@@ -214,6 +215,7 @@ function noteHead(start: number, subjectStart: number, subjectEnd: number): void
   read.headersStart = framing.headersStart - start;
   read.chunked = framing.chunked;
   read.otherCoding = framing.otherCoding;
+  read.upgrades = framing.upgrades;
   read.contentLength = framing.contentLength;
 }
 

@@ -52,6 +52,21 @@ export class AnswerHead extends HeadBytes {
   }
 }
 
+/** Stands for a head that was not kept since nobody asked for its text when it came: all of it reads `<unknown>`. */
+class UnknownHead extends HeadBytes {
+  override bytes = new TextEncoder().encode("<unknown>");
+
+  get length(): number {
+    return this.bytes.length;
+  }
+
+  indexOf(position: number): number {
+    return position;
+  }
+}
+
+export const unknownHead = new UnknownHead();
+
 /** The heads of requests that wait for their response, copied one after another. */
 export class HeadStore extends HeadBytes {
   /** Positions count from the first byte ever kept; the one at index 0 is this. */
@@ -81,7 +96,7 @@ export class HeadStore extends HeadBytes {
   }
 
   #makeRoom(length: number, oldest: number): boolean {
-    const from = oldest < 0 ? this.#end : oldest;
+    const from = oldest < 0 ? this.#end : Math.max(oldest, this.#base);
     const needed = this.#end - from + length;
     if (needed > this.limit) return false;
     const kept = this.bytes.subarray(from - this.#base, this.#end - this.#base);
