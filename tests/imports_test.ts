@@ -62,14 +62,18 @@ function protocolOf(specifier: string): string | undefined {
   return match === null || match[1].startsWith("_") ? undefined : match[1];
 }
 
+/** The main thread's modules, and those that only a Worker loads. */
 async function modules(): Promise<Module[]> {
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", new URL("main.ts", root).pathname],
-    stdout: "piped",
-    stderr: "null",
-  });
-  const { stdout } = await command.output();
-  return JSON.parse(new TextDecoder().decode(stdout)).modules;
+  const graphs = await Promise.all(["main.ts", "src/agent/lane_worker.ts"].map(async (entry) => {
+    const command = new Deno.Command(Deno.execPath(), {
+      args: ["info", "--json", new URL(entry, root).pathname],
+      stdout: "piped",
+      stderr: "null",
+    });
+    const { stdout } = await command.output();
+    return JSON.parse(new TextDecoder().decode(stdout)).modules as Module[];
+  }));
+  return [...new Map(graphs.flat().map((module) => [module.specifier, module])).values()];
 }
 
 Deno.test("no module imports what its folder may not", async () => {

@@ -5,7 +5,10 @@ import { behindTags, conjoin } from "./bpf_link.ts";
 import { UsageError } from "./errors.ts";
 import { filterText, type TransportsOf, tunnelText } from "./filter.ts";
 
-/** The most bytes of a packet that are captured: no packet is longer, so every one is whole. */
+/**
+ * The most bytes of a packet that are captured: no packet is longer, so every one is whole. Cutting bodies off would cut
+ * off the heads behind them in the same segment too.
+ */
 export const SNAP_LENGTH = 262144;
 
 /** Compiles one expression; throws a NativeError of kind `filter`. */

@@ -71,7 +71,7 @@ export const KEYS = {
     "sniffer.lanes",
     lanes,
     1,
-    "threads that share the flows (Linux, engine pcap); auto: one less than processors",
+    "threads that share the flows (Linux, engine pcap); auto: one less than the processors",
     { restart: true },
   ),
   maxMemory: key(

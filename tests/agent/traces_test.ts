@@ -29,8 +29,10 @@ testWhere(
     assert.ok(receiver.requests.length > 20);
     const [span] = receiver.spans;
     assert.equal(span.name, "GET");
-    const { exporters } = await agent.status();
-    assert.equal(exporters["exporter.traces"].exported, load.answered);
+    await until("all are acknowledged", async () => {
+      const { exporters } = await agent.status();
+      return exporters["exporter.traces"].exported === load.answered || undefined;
+    });
     assert.match(await agent.get("/metrics"), new RegExp(`packetd_traces_exported_spans_total ${load.answered}\n`));
     agent.kill("SIGTERM");
     assert.equal(await agent.ended(), 0);

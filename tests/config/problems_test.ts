@@ -83,6 +83,8 @@ Deno.test("single values that are wrong, and what is said of them", () => {
     ["logger.maxSize: 010", /'010' is not a whole number .* \(leave out the leading 0\)$/],
     ["sniffer.ipVersion: ipv4", /'ipv4' is not known; it is one of "", v4, v6$/],
     ["sniffer.engine: afpacket", /sniffer\.engine: 'afpacket' is not known; it is one of pcap, libpcap$/],
+    ["sniffer.lanes: many", /sniffer\.lanes: 'many' is not a whole number from 1 to 64, or auto$/],
+    ["sniffer.lanes: 0", /sniffer\.lanes: '0' is not a whole number from 1 to 64, or auto$/],
     ["sniffer.blockNum: many", /sniffer\.blockNum: 'many' is not a whole number: a multiple of 16, from 16 to 1024$/],
     ["sniffer.iface: lo", /sniffer\.iface: there is no such key; did you mean ifaces\? there are ifaces, engine, /],
     ["sniffer.protocols.rules: http", /rules: is a list of rules, such as \[\{protocol: http, ports: \[80\]\}\]$/],
@@ -182,6 +184,11 @@ Deno.test("values out of bounds become what the Go program made of them, and tha
   }
   assert.equal(loaded("server.timeout: 0").server.timeoutNs, 0, "no limit");
   assert.equal(load("sniffer.blockNum: 100").config!.sniffer.blockNum, 96);
+  assert.deepEqual(["2", "auto", "~"].map((lanes) => load(`sniffer.lanes: ${lanes}`).config!.sniffer.lanes), [
+    2,
+    "auto",
+    1,
+  ]);
 });
 
 Deno.test("what does nothing warns", () => {
