@@ -163,6 +163,11 @@ export class Agent {
     return outcome;
   }
 
+  /** Resolves when all lanes go by the newest configuration. */
+  reconfigured(): Promise<void> {
+    return this.#work.reconfigured();
+  }
+
   /** What the summary at the end, and on SIGUSR1, is made of. */
   account() {
     const { ledger, interfaces, handled } = this.figures();

@@ -6,9 +6,6 @@ import type { InterfaceCounters, LiveCapture, LiveChanges, LiveOptions } from ".
 import type { Say } from "../export/log_line.ts";
 import { protocolNamed } from "../protocols/registry.ts";
 
-/** How often interfaces are looked for. */
-const FOLLOW_MS = 2000;
-
 export class Capture {
   readonly #say: Say;
   readonly #live: LiveCapture | undefined;
@@ -16,7 +13,6 @@ export class Capture {
   readonly #file: PacketSource | undefined;
   readonly #told = new WeakMap<PacketSource, number>();
   readonly #dropped = new Map<string, number>();
-  #followedMs = 0;
 
   private constructor(say: Say, live: LiveCapture | undefined, file: PacketSource | undefined, fanout?: FanoutMembers) {
     this.#say = say;
@@ -71,17 +67,14 @@ export class Capture {
     if (this.#live !== undefined) this.#tell(this.#live.reconfigure(liveOptions(config, this.#fanout)));
   }
 
-  /** Looks after the sources: to be called about every second. */
-  tend(nowMs: number): void {
-    if (this.#live !== undefined && nowMs - this.#followedMs >= FOLLOW_MS) {
-      this.#followedMs = nowMs;
-      try {
-        this.#tell(this.#live.follow());
-      } catch (error) {
-        this.#say("WARN", "capture", `interfaces cannot be followed: ${(error as Error).message}`);
-      }
+  /** Captures on interfaces that have come, and forgets those that have gone. */
+  follow(): void {
+    if (this.#live === undefined) return;
+    try {
+      this.#tell(this.#live.follow());
+    } catch (error) {
+      this.#say("WARN", "capture", `interfaces cannot be followed: ${(error as Error).message}`);
     }
-    this.#tellNotes();
   }
 
   /** By interface or file, since the start. */
@@ -101,8 +94,8 @@ export class Capture {
     for (const line of ended) this.#say("INFO", "capture", line);
   }
 
-  /** What the sources have to say, each thing once, and that the kernel drops packets, each time it begins to. */
-  #tellNotes(): void {
+  /** Tells what the sources have to say, each thing once, and that the kernel drops packets, each time that it begins to. */
+  tellNews(): void {
     for (const source of this.sources) {
       const { notes } = source.stats();
       for (const note of notes.slice(this.#told.get(source) ?? 0)) this.#say("WARN", "capture", note);

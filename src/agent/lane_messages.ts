@@ -14,12 +14,23 @@ export type ToLane =
     readonly fanout: FanoutMembers;
     readonly owed: Owed;
   }
-  | { readonly kind: "reconfigure"; readonly config: Config }
+  | InTurn
   | { readonly kind: "watch"; readonly watcher: number; readonly wish: Wish }
   | { readonly kind: "unwatch"; readonly watcher: number }
   | { readonly kind: "end" };
 
+/**
+ * What lanes do one after the other, so that all groups of sockets have them in the same order: then both copies of what is
+ * captured on two interfaces go to the same lane, which tells that they are copies.
+ */
+export type InTurn =
+  | { readonly kind: "reconfigure"; readonly config: Config }
+  /** Look for interfaces that have come or gone. */
+  | { readonly kind: "follow" };
+
 export type FromLane =
+  /** It is done: the next lane's turn. */
+  | { readonly kind: "next"; readonly message: InTurn }
   /** It captures. */
   | { readonly kind: "opened"; readonly figures: Figures }
   /** It cannot capture. */

@@ -21,13 +21,23 @@ import type { Outlets, Work } from "./work.ts";
 const FLUSH_MS = 100;
 /** How often a busy capture looks after everything else. */
 const SECOND_MS = 1000;
+/** How often interfaces are looked for. */
+const FOLLOW_MS = 2000;
 /** After the wish for the end, packets may still lie in the kernel's blocks. */
 const LINGER_MS = 50;
 
+/** Which of how many lanes it is, the first being 0. They share what may be held in memory. */
+export interface Place {
+  readonly lane: number;
+  readonly lanes: number;
+}
+
+const ALONE: Place = { lane: 0, lanes: 1 };
+
 export class LaneWork implements Work {
   readonly #capture: Capture;
-  /** How many lanes share what may be held in memory. */
-  readonly #lanes: number;
+  readonly #outlets: Outlets;
+  readonly #place: Place;
   readonly #roundTrips = new RoundTrips(() => this.#lane.clock);
   readonly #processing: Processing;
   readonly #lines: LineSink;
@@ -36,10 +46,12 @@ export class LaneWork implements Work {
   readonly #overload: Overload;
   #flushedMs = 0;
   #lookedMs = 0;
+  #followedMs = 0;
 
-  constructor(config: Config, capture: Capture, outlets: Outlets, lanes = 1) {
+  constructor(config: Config, capture: Capture, outlets: Outlets, place = ALONE) {
     this.#capture = capture;
-    this.#lanes = lanes;
+    this.#outlets = outlets;
+    this.#place = place;
     this.#processing = new Processing(config, outlets.storage, outlets.spans, () => this.#lane.clock);
     this.#lines = new LineSink(new JsonLines({ showSecrets: false }), [outlets.lines]);
     this.#lane = new Lane(config.sniffer.rules, this.#roundTrips, this.#laneOptions(config));
@@ -89,6 +101,16 @@ export class LaneWork implements Work {
     this.#direct(config);
   }
 
+  reconfigured(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Looks for interfaces that have come or gone. */
+  follow(): void {
+    this.#capture.follow();
+    this.#outlets.followed?.();
+  }
+
   watch(watcher: Watcher): () => void {
     const compileWhere = (text: string) => compileExpression(text, protocols);
     return this.#roundTrips.watch(new WatchedLines(watcher.wish, compileWhere, (line) => watcher.line(line)));
@@ -116,7 +138,11 @@ export class LaneWork implements Work {
     if (this.#capture.isLive && (packets === 0 || isTime)) this.#tick();
     if (!isTime) return;
     this.#lookedMs = now;
-    this.#capture.tend(now);
+    if (this.#place.lane === 0 && now - this.#followedMs >= FOLLOW_MS) {
+      this.#followedMs = now;
+      this.follow();
+    }
+    this.#capture.tellNews();
     if (this.#capture.hasEnded) this.#lane.close();
   }
 
@@ -136,7 +162,7 @@ export class LaneWork implements Work {
     return {
       ipVersion: sniffer.ipVersion,
       idleSeconds: controller.connExpiredNs / 1e9,
-      maxMemory: sniffer.maxMemoryBytes / this.#lanes,
+      maxMemory: sniffer.maxMemoryBytes / this.#place.lanes,
       meter: this.#processing.meter,
       bodies: controller.httpBody.enabled ? controller.httpBody : undefined,
     };

@@ -11,7 +11,7 @@ import { Capture } from "./capture.ts";
 import type { Figures } from "./figures.ts";
 import { type FromLane, type Owed, OWED_FIGURES, type ToLane } from "./lane_messages.ts";
 import { Outbox, OutboxLines, OutboxSpans, OutboxWatcher } from "./lane_outbox.ts";
-import { LaneWork } from "./lane_work.ts";
+import { LaneWork, type Place } from "./lane_work.ts";
 import { storageOf } from "./processing.ts";
 
 /** What is gathered leaves at least this often. */
@@ -34,13 +34,18 @@ class WorkerLane {
   readonly #watchers = new Map<number, { readonly watcher: OutboxWatcher; readonly end: () => void }>();
   #handedOverMs = performance.now();
 
-  constructor(config: Config, capture: Capture, say: Say, lanes: number, owed: Owed) {
+  constructor(config: Config, capture: Capture, say: Say, place: Place, owed: Owed) {
     this.#owed = owed;
     this.#storage = storageOf(config);
     this.#outbox = new Outbox((message, transfer) => scope.postMessage(message, transfer), owed);
     this.#spans = new OutboxSpans(this.#outbox, config.exporter.traces);
-    const outlets = { storage: this.#storage, spans: this.#spans, lines: new OutboxLines(this.#outbox), say };
-    this.#work = new LaneWork(config, capture, outlets, lanes);
+    this.#work = new LaneWork(config, capture, {
+      storage: this.#storage,
+      spans: this.#spans,
+      lines: new OutboxLines(this.#outbox),
+      say,
+      followed: () => scope.postMessage({ kind: "next", message: { kind: "follow" } }),
+    }, place);
   }
 
   get figures(): Figures {
@@ -63,7 +68,10 @@ class WorkerLane {
   take(message: Exclude<ToLane, { kind: "open" }>): void {
     switch (message.kind) {
       case "reconfigure":
-        return this.#reconfigure(message.config);
+        this.#reconfigure(message.config);
+        return scope.postMessage({ kind: "next", message });
+      case "follow":
+        return this.#work.follow();
       case "watch": {
         const watcher = new OutboxWatcher(this.#outbox, message.watcher, message.wish);
         this.#watchers.set(message.watcher, { watcher, end: this.#work.watch(watcher) });
@@ -115,7 +123,7 @@ async function open(config: Config, lane: number, fanout: FanoutMembers, owed: O
   const say = sayOf(lane);
   try {
     const capture = await Capture.open(config.sniffer, say, fanout);
-    return new WorkerLane(config, capture, say, fanout.lanes, owed);
+    return new WorkerLane(config, capture, say, { lane, lanes: fanout.lanes }, owed);
   } catch (error) {
     scope.postMessage({ kind: "refused", message: (error as Error).message });
     return undefined;

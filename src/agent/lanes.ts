@@ -8,7 +8,7 @@ import { addDeltas } from "../process/deltas.ts";
 import type { Watcher } from "../server/observed.ts";
 import type { Exporters } from "./exporters.ts";
 import { type Figures, sumOfFigures } from "./figures.ts";
-import { type FromLane, nothingOwed, OWED_BYTES, OWED_FIGURES, type ToLane } from "./lane_messages.ts";
+import { type FromLane, type InTurn, nothingOwed, OWED_BYTES, OWED_FIGURES, type ToLane } from "./lane_messages.ts";
 import { Processing } from "./processing.ts";
 import type { Outlets, Work } from "./work.ts";
 
@@ -29,6 +29,8 @@ export class Lanes implements Work {
   readonly #processing: Processing;
   readonly #watchers = new Map<number, Watcher>();
   #watched = 0;
+  /** Configurations that are on their way through the lanes, the oldest first. */
+  readonly #reconfiguring: PromiseWithResolvers<void>[] = [];
   /** Why a lane is no more. */
   #failure: Error | undefined;
 
@@ -40,7 +42,7 @@ export class Lanes implements Work {
     this.#lanes = Array.from({ length: count }, (_, lane) =>
       new LaneThread(
         module,
-        (message) => this.#take(message),
+        (message) => this.#take(message, lane),
         (why) => this.#failure ??= new CaptureError(`lane ${lane} has ended: ${why}`),
       ));
   }
@@ -81,7 +83,12 @@ export class Lanes implements Work {
 
   reconfigure(config: Config): void {
     this.#processing.commit(this.#processing.prepare(config));
-    for (const lane of this.#lanes) lane.send({ kind: "reconfigure", config });
+    this.#reconfiguring.push(Promise.withResolvers());
+    this.#lanes[0].send({ kind: "reconfigure", config }); // the others follow in turn
+  }
+
+  reconfigured(): Promise<void> {
+    return this.#reconfiguring.at(-1)?.promise ?? Promise.resolve();
   }
 
   watch(watcher: Watcher): () => void {
@@ -101,9 +108,11 @@ export class Lanes implements Work {
     for (const lane of this.#lanes) lane.terminate();
   }
 
-  #take(message: FromLane): void {
+  #take(message: FromLane, lane: number): void {
     const { storage, lines, spans, say } = this.#outlets;
     switch (message.kind) {
+      case "next":
+        return this.#next(lane + 1, message.message);
       case "said":
         return say(message.level, message.from, message.message);
       case "unchanged":
@@ -117,6 +126,12 @@ export class Lanes implements Work {
       case "figures":
         if (storage !== undefined) addDeltas(storage, message.metrics, storage.advance(message.figures.clock.sec));
     }
+  }
+
+  /** @param lane whose turn it is; the number of the lanes when all have had theirs */
+  #next(lane: number, message: InTurn): void {
+    if (lane < this.#lanes.length) this.#lanes[lane].send(message);
+    else if (message.kind === "reconfigure") this.#reconfiguring.shift()?.resolve();
   }
 
   #show(number: number, bytes: Uint8Array): void {

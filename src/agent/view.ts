@@ -88,8 +88,10 @@ export class View implements Observed {
     return isKnown;
   }
 
-  reload(): Promise<ReloadOutcome> {
-    return Promise.resolve(this.#agent.reload());
+  async reload(): Promise<ReloadOutcome> {
+    const outcome = this.#agent.reload();
+    await this.#agent.reconfigured();
+    return outcome;
   }
 
   resetMetrics(): void {

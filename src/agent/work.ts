@@ -24,6 +24,8 @@ export interface Work {
    * @throws Error that says why not; nothing has changed then
    */
   reconfigure(config: Config): void;
+  /** Resolves when all of it goes by the newest configuration. */
+  reconfigured(): Promise<void>;
   /** Sends round trips from now on to a watcher too. @returns ends it */
   watch(watcher: Watcher): () => void;
   /** Hands on lines that were made. */
@@ -38,4 +40,6 @@ export interface Outlets {
   readonly spans: SpanSink;
   readonly lines: LineOutput;
   readonly say: Say;
+  /** Told when interfaces were looked for. */
+  followed?(): void;
 }

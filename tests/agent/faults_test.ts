@@ -116,32 +116,41 @@ testWhere(withoutCapture, "label sets without end fold into one, and memory does
   assert.match(await agent.get("/metrics"), /packetd_metric_folded_total\{group="http"\} [1-9]/);
 });
 
-testWhere(withoutCapture, "an interface that goes and comes back is followed, while another one goes on", async () => {
-  const name = `pda${Deno.pid % 1e5}`;
-  const ip = (...args: string[]) => new Deno.Command("ip", { args, stdout: "null", stderr: "null" }).output();
-  const add = async () => {
-    const { success } = await ip("link", "add", name, "type", "veth", "peer", "name", `${name}p`);
-    await ip("address", "add", "169.254.78.1/32", "dev", name);
-    return success;
-  };
-  if (!await add().catch(() => false)) return; // no ip(8), or no veth devices here
-  const web = await WebServer.open();
-  await using agent = await AgentProcess.start((port) =>
-    webConfig(port, web.port, "sniffer.blockNum: 16").replace("ifaces: lo", `ifaces: "^(lo|${name})$"`)
+for (const lanes of [1, 2]) {
+  testWhere(
+    withoutCapture,
+    `an interface that goes and comes back is followed, while another one goes on: lanes ${lanes}`,
+    async () => {
+      const name = `pda${Deno.pid % 1e5}`;
+      const ip = (...args: string[]) => new Deno.Command("ip", { args, stdout: "null", stderr: "null" }).output();
+      const add = async () => {
+        const { success } = await ip("link", "add", name, "type", "veth", "peer", "name", `${name}p`);
+        await ip("address", "add", "169.254.78.1/32", "dev", name);
+        return success;
+      };
+      if (!await add().catch(() => false)) return; // no ip(8), or no veth devices here
+      const web = await WebServer.open();
+      await using agent = await AgentProcess.start((port) =>
+        webConfig(port, web.port, `sniffer: {blockNum: 16, lanes: ${lanes}}`).replace(
+          "ifaces: lo",
+          `ifaces: "^(lo|${name})$"`,
+        )
+      );
+      const load = new Load(web.port, 500);
+      try {
+        await ip("link", "delete", name);
+        await until("it goes", () => agent.said.includes(`pcap handle (${name}) closed`) || undefined);
+        await add();
+        await until("it comes", () => agent.said.split(`sniffer add device (${name})`).length === 3 || undefined);
+      } finally {
+        await ip("link", "delete", name);
+      }
+      await load.stop();
+      await web.close();
+      await counted(agent, load);
+    },
   );
-  const load = new Load(web.port, 500);
-  try {
-    await ip("link", "delete", name);
-    await until("it goes", () => agent.said.includes(`pcap handle (${name}) closed`) || undefined);
-    await add();
-    await until("it comes", () => agent.said.split(`sniffer add device (${name})`).length === 3 || undefined);
-  } finally {
-    await ip("link", "delete", name);
-  }
-  await load.stop();
-  await web.close();
-  await counted(agent, load);
-});
+}
 
 testWhere(
   withoutCapture,
