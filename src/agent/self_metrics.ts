@@ -154,7 +154,7 @@ function processFamilies(startedMs: number): SelfFamily[] {
     bare("counter", "process_cpu_seconds_total", "Processor time, user and system.", (user + system) / 1e6),
     bare("gauge", "process_resident_memory_bytes", "Resident memory.", rss),
     bare("gauge", "process_start_time_seconds", "Start of the process since the Unix epoch.", startedMs / 1000),
-    gauge("heap_used_bytes", "Memory of live JavaScript objects.", heapUsed),
+    gauge("heap_used_bytes", "Memory of live JavaScript objects of the main thread.", heapUsed),
     gauge("heap_size_bytes", "Memory that JavaScript objects may take before the heap grows.", heapTotal),
     gauge("external_memory_bytes", "Memory of buffers outside the heap.", external),
   ];
