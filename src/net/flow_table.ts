@@ -54,44 +54,38 @@ export class FlowTable {
     const words = this.#words;
     const key = this.#key;
     const sourcePort = u16be(bytes, ports), destinationPort = u16be(bytes, ports + 2);
-    let order = 0;
-    for (let i = 0; i < words && order === 0; i++) {
-      order = i32be(bytes, source + 4 * i) - i32be(bytes, destination + 4 * i);
+    let isSwapped = sourcePort > destinationPort;
+    for (let at = 0; at < 4 * words; at += 4) {
+      const from = i32be(bytes, source + at), to = i32be(bytes, destination + at);
+      if (from === to) continue;
+      isSwapped = from > to;
+      break;
     }
-    if (order === 0) order = sourcePort - destinationPort;
-    const swapped = order > 0;
-    this.direction = swapped ? 1 : 0;
-    const first = swapped ? destination : source, second = swapped ? source : destination;
-    this.#ports = swapped ? (destinationPort << 16) | sourcePort : (sourcePort << 16) | destinationPort;
-    let hash = this.seed ^ Math.imul(this.#ports, 0xc2b2ae35);
+    this.direction = isSwapped ? 1 : 0;
+    const first = isSwapped ? destination : source, second = isSwapped ? source : destination;
+    const both = isSwapped ? (destinationPort << 16) | sourcePort : (sourcePort << 16) | destinationPort;
+    let hash = this.seed ^ Math.imul(both, 0xc2b2ae35);
     for (let i = 0; i < words; i++) {
-      key[i] = i32be(bytes, first + 4 * i);
-      hash = Math.imul(hash ^ key[i], 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
-    for (let i = 0; i < words; i++) {
-      key[words + i] = i32be(bytes, second + 4 * i);
-      hash = Math.imul(hash ^ key[words + i], 0x85ebca6b);
+      const a = key[i] = i32be(bytes, first + 4 * i), b = key[words + i] = i32be(bytes, second + 4 * i);
+      hash = Math.imul(hash ^ a, 0x9e3779b1);
+      hash = Math.imul(hash ^ (hash >>> 15) ^ b, 0x85ebca6b);
       hash ^= hash >>> 13;
     }
     hash = Math.imul(hash, 0x7feb352d);
     hash = (hash ^ (hash >>> 16)) | 1;
+    this.#ports = both;
     this.#hash = hash;
 
     const slots = this.#slots, stride = this.#stride;
     let slot = (hash >>> 1) & this.#mask;
-    for (;;) {
+    for (;; slot = (slot + 1) & this.#mask) {
       const at = slot * stride;
       const stored = slots[at];
-      if (stored === 0) break;
-      if (stored === hash && slots[at + 2] === this.#ports && this.#sameAddresses(at + HEADER_WORDS)) {
-        this.#slot = slot;
-        return slots[at + 1];
-      }
-      slot = (slot + 1) & this.#mask;
+      if (stored !== hash && stored !== 0) continue;
+      this.#slot = slot;
+      if (stored === 0) return -1;
+      if (slots[at + 2] === both && this.#sameAddresses(at + HEADER_WORDS)) return slots[at + 1];
     }
-    this.#slot = slot;
-    return -1;
   }
 
   /** Enters a flow under the key that the last `find` did not find. */

@@ -186,9 +186,9 @@ export class HttpConversation implements Conversation {
       return stop;
     }
     side.body.start(head.chunked ? CHUNKED : head.contentLength > 0 ? BY_LENGTH : NO_BODY, head.contentLength);
+    if (side.body.done) return stop;
     this.#uploading = roundTrip;
-    if (side.body.done) this.#bodyEnd(FROM_CLIENT, side);
-    else side.state = BODY;
+    side.state = BODY;
     return stop;
   }
 

@@ -66,8 +66,25 @@ export function skipEmptyLines(bytes: Uint8Array, start: number, end: number): n
   }
 }
 
-/** What the head that was read last says of itself: valid until another is read. */
-const framing = { headersStart: 0, chunked: false, otherCoding: false, contentLength: -1, upgrades: false };
+/** Results of {@link readRequest} and {@link readResponse} besides a position. */
+export const HALF = -1;
+export const NOT_A_HEAD = -2;
+
+/** What the last call of {@link readRequest} or {@link readResponse} read, with offsets from the head's first byte. */
+export const read = {
+  method: "",
+  status: 0,
+  version: "",
+  /** The request's target, or the response's reason phrase. */
+  subjectStart: 0,
+  subjectEnd: 0,
+  /** One past the start line. */
+  headersStart: 0,
+  chunked: false,
+  otherCoding: false,
+  contentLength: -1,
+  upgrades: false,
+};
 
 const CONTENT_LENGTH = "content-length:", TRANSFER_ENCODING = "transfer-encoding:", UPGRADE = "upgrade:";
 
@@ -76,9 +93,10 @@ const CONTENT_LENGTH = "content-length:", TRANSFER_ENCODING = "transfer-encoding
  * Returns where it ends, or HALF.
  */
 function readHead(bytes: Uint8Array, start: number, end: number): number {
-  framing.chunked = framing.otherCoding = framing.upgrades = false;
-  framing.contentLength = -1;
-  let at = framing.headersStart = lineFeed(bytes, start, end) + 1;
+  read.chunked = read.otherCoding = read.upgrades = false;
+  read.contentLength = -1;
+  let at = lineFeed(bytes, start, end) + 1;
+  read.headersStart = at - start;
   while (at < end) {
     const lf = lineFeed(bytes, at, end);
     if (isEmptyLine(bytes, at, lf)) return lf < end ? lf + 1 : HALF;
@@ -86,13 +104,13 @@ function readHead(bytes: Uint8Array, start: number, end: number): number {
     const first = bytes[at] | 0x20;
     if (first === 0x63) { // c
       if (isHeader(bytes, at, lf, CONTENT_LENGTH)) {
-        framing.contentLength = lengthValue(bytes, at + CONTENT_LENGTH.length, lf + 1, framing.contentLength);
+        read.contentLength = lengthValue(bytes, at + CONTENT_LENGTH.length, lf + 1, read.contentLength);
       }
     } else if (first === 0x74 && isHeader(bytes, at, lf, TRANSFER_ENCODING)) { // t
       const codings = elements(bytes, at + TRANSFER_ENCODING.length, lf + 1);
-      framing.chunked = codings.at(-1) === "chunked";
-      framing.otherCoding = !framing.chunked;
-    } else if (first === 0x75 && isHeader(bytes, at, lf, UPGRADE)) framing.upgrades = true; // u
+      read.chunked = codings.at(-1) === "chunked";
+      read.otherCoding = !read.chunked;
+    } else if (first === 0x75 && isHeader(bytes, at, lf, UPGRADE)) read.upgrades = true; // u
     at = lf + 1;
   }
   return HALF;
@@ -108,14 +126,12 @@ function isHeader(bytes: Uint8Array, at: number, end: number, name: string): boo
   return true;
 }
 
-/** Where the parts of a request line lie: filled in by {@link isRequestLine}. */
-const line = { methodEnd: 0, targetStart: 0, targetEnd: 0, versionStart: 0, next: 0 };
+/** Where the parts of a request line lie: filled in by {@link splitRequestLine}. */
+const line = { methodEnd: 0, targetStart: 0, targetEnd: 0, versionStart: 0 };
 
-/** The end of the line's text: before CR LF, or LF alone. */
-function lineEnd(bytes: Uint8Array, start: number, end: number): number {
-  const at = lineFeed(bytes, start, end);
-  line.next = at + 1;
-  return at > start && bytes[at - 1] === CR ? at - 1 : at;
+/** The end of the text of a line that ends at the line feed at `lf`: before CR LF, or LF alone. */
+function textEnd(bytes: Uint8Array, start: number, lf: number): number {
+  return lf > start && bytes[lf - 1] === CR ? lf - 1 : lf;
 }
 
 /** `HTTP/` digit `.` digit */
@@ -139,7 +155,12 @@ function isDigit(byte: number): boolean {
 
 /** Whether a whole line `method SP target SP HTTP/x.y` begins here. */
 export function isRequestLine(bytes: Uint8Array, start: number, end: number): boolean {
-  let last = lineEnd(bytes, start, end);
+  return splitRequestLine(bytes, start, lineFeed(bytes, start, end));
+}
+
+/** Finds the parts of a request line, which ends at the line feed at `lf`; false when it is none. */
+function splitRequestLine(bytes: Uint8Array, start: number, lf: number): boolean {
+  let last = textEnd(bytes, start, lf);
   while (last > start && (bytes[last - 1] === SP || bytes[last - 1] === HT)) last--;
   const versionStart = last - 8;
   if (versionStart <= start || !isVersion(bytes, versionStart) || bytes[versionStart - 1] !== SP) return false;
@@ -165,30 +186,16 @@ export function isStatusLine(bytes: Uint8Array, start: number, end: number): boo
     (at + 3 === end || bytes[at + 3] === SP || bytes[at + 3] === CR || bytes[at + 3] === LF);
 }
 
-/** Results of {@link readRequest} and {@link readResponse} besides a position. */
-export const HALF = -1;
-export const NOT_A_HEAD = -2;
-
-/** What the last call of {@link readRequest} or {@link readResponse} read, as offsets from the head's first byte. */
-export const read = {
-  method: "",
-  status: 0,
-  version: "",
-  /** The request's target, or the response's reason phrase. */
-  subjectStart: 0,
-  subjectEnd: 0,
-  ...framing,
-};
-
 /** Reads a request's head. Returns where it ends, HALF or NOT_A_HEAD. */
 export function readRequest(bytes: Uint8Array, start: number, end: number): number {
   const stop = readHead(bytes, start, end);
   if (stop === HALF) return HALF;
-  if (!isRequestLine(bytes, start, stop)) return NOT_A_HEAD;
+  if (!splitRequestLine(bytes, start, start + read.headersStart - 1)) return NOT_A_HEAD;
   read.method = token(bytes, start, line.methodEnd);
   read.status = 0;
   read.version = versionText(bytes, line.versionStart);
-  noteHead(start, line.targetStart, line.targetEnd);
+  read.subjectStart = line.targetStart - start;
+  read.subjectEnd = line.targetEnd - start;
   return stop;
 }
 
@@ -197,7 +204,7 @@ export function readResponse(bytes: Uint8Array, start: number, end: number): num
   const stop = readHead(bytes, start, end);
   if (stop === HALF) return HALF;
   if (!isStatusLine(bytes, start, stop)) return NOT_A_HEAD;
-  const last = lineEnd(bytes, start, stop);
+  const last = textEnd(bytes, start, start + read.headersStart - 1);
   let at = start + 9;
   while (bytes[at] === SP) at++;
   read.method = "";
@@ -205,18 +212,9 @@ export function readResponse(bytes: Uint8Array, start: number, end: number): num
   at += 3;
   while (at < last && bytes[at] === SP) at++;
   read.version = versionText(bytes, start);
-  noteHead(start, at, last);
+  read.subjectStart = at - start;
+  read.subjectEnd = last - start;
   return stop;
-}
-
-function noteHead(start: number, subjectStart: number, subjectEnd: number): void {
-  read.subjectStart = subjectStart - start;
-  read.subjectEnd = subjectEnd - start;
-  read.headersStart = framing.headersStart - start;
-  read.chunked = framing.chunked;
-  read.otherCoding = framing.otherCoding;
-  read.upgrades = framing.upgrades;
-  read.contentLength = framing.contentLength;
 }
 
 /**
@@ -241,5 +239,5 @@ function lengthValue(bytes: Uint8Array, start: number, end: number, earlier: num
 
 /** The elements of a list-valued header, in lower case. */
 function elements(bytes: Uint8Array, start: number, end: number): string[] {
-  return latin1(bytes, start, lineEnd(bytes, start, end)).toLowerCase().split(",").map((element) => element.trim());
+  return latin1(bytes, start, textEnd(bytes, start, end - 1)).toLowerCase().split(",").map((element) => element.trim());
 }
