@@ -3,6 +3,8 @@
  * differ in constants, in the length of lists, in blanks, comments, and the case of words have one fingerprint.
  */
 import type { SqlDialect } from "../../core/sql_secrets.ts";
+import { Interned, LONGEST as LONGEST_KEY } from "./interned.ts";
+import { Lately } from "./lately.ts";
 import { LITERAL, NAME, SqlTokens, SYMBOL, WORD } from "./sql_tokens.ts";
 
 /** Characters of a fingerprint that are kept. */
@@ -153,7 +155,45 @@ class Fingerprint {
   }
 }
 
-/** The fingerprint of a statement. Never throws, whatever the text is, and holds none of its constants. */
+/** What is known of one dialect. */
+interface Known {
+  readonly tokens: SqlTokens;
+  /** By the tokens of a statement, all constants alike. */
+  readonly fingerprints: Interned;
+}
+
+function known(dialect: SqlDialect): Known {
+  return { tokens: new SqlTokens(dialect), fingerprints: new Interned() };
+}
+
+const lately = new Lately();
+const dialects = { mysql: known("mysql"), postgresql: known("postgresql") };
+
+/** Writes the tokens as a key and returns how many units they take; too many for any key where they do. */
+function writeKey(tokens: SqlTokens, units: Uint16Array): number {
+  let length = 0;
+  while (tokens.next()) {
+    if (length + 1 + tokens.end - tokens.start > LONGEST_KEY) return LONGEST_KEY + 1;
+    if (tokens.kind === LITERAL) units[length++] = 0;
+    else length = tokens.copy(units, length);
+    units[length++] = 0x20; // what has no quotes has no blanks and no 0
+  }
+  return length;
+}
+
+/**
+ * The fingerprint of a statement. Never throws, whatever the text is, and holds none of its constants. It depends on
+ * the tokens alone, so it is only made where their like was not there before.
+ */
 export function sqlFingerprint(statement: string, dialect: SqlDialect): string {
-  return new Fingerprint().run(new SqlTokens(statement, dialect));
+  return lately.get(dialect, statement) ?? lately.keep(dialect, statement, byTokens(statement, dialects[dialect]));
+}
+
+function byTokens(statement: string, { tokens, fingerprints }: Known): string {
+  tokens.read(statement);
+  const length = writeKey(tokens, fingerprints.units);
+  const known = fingerprints.find(length);
+  if (known !== undefined) return known;
+  tokens.read(statement);
+  return fingerprints.keep(length, new Fingerprint().run(tokens));
 }

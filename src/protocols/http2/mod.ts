@@ -6,7 +6,7 @@ import type { Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { maskTarget } from "../../core/secrets.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
-import { pathTemplate } from "../../process/fingerprint/mod.ts";
+import { pathEndpoint } from "../../process/fingerprint/mod.ts";
 import { H2Conversation } from "../_h2/conversation.ts";
 import { fieldAttributes, traceHeaders, writeFields } from "../_h2/fields.ts";
 import { probe } from "../_h2/probe.ts";
@@ -69,7 +69,7 @@ export const http2: StreamProtocol = {
   endpoint({ detail }): string {
     const path = utf8FromLatin1(detail.path);
     const end = path.search(/[?#]/);
-    return `${utf8FromLatin1(detail.method)} ${pathTemplate(end < 0 ? path : path.slice(0, end))}`.trimEnd();
+    return pathEndpoint(utf8FromLatin1(detail.method), end < 0 ? path : path.slice(0, end));
   },
   status: (roundTrip) => roundTrip.detail.reset || statusOf(roundTrip),
 
