@@ -36,6 +36,9 @@ const NUMBERED = new Set([
 /** A name that means the same without its quotes. */
 const PLAIN_NAME = /^[a-z_][a-z\d_$]*$/;
 
+/** Where tokens are written that nobody compares. */
+const NOWHERE = new Uint16Array(0);
+
 /** What stands in a parenthesis, and where it begins in the text. */
 interface Group {
   readonly start: number;
@@ -155,45 +158,22 @@ class Fingerprint {
   }
 }
 
-/** What is known of one dialect. */
-interface Known {
-  readonly tokens: SqlTokens;
-  /** By the tokens of a statement, all constants alike. */
-  readonly fingerprints: Interned;
-}
-
-function known(dialect: SqlDialect): Known {
-  return { tokens: new SqlTokens(dialect), fingerprints: new Interned() };
-}
-
 const lately = new Lately();
-const dialects = { mysql: known("mysql"), postgresql: known("postgresql") };
-
-/** Writes the tokens as a key and returns how many units they take; too many for any key where they do. */
-function writeKey(tokens: SqlTokens, units: Uint16Array): number {
-  let length = 0;
-  while (tokens.next()) {
-    if (length + 1 + tokens.end - tokens.start > LONGEST_KEY) return LONGEST_KEY + 1;
-    if (tokens.kind === LITERAL) units[length++] = 0;
-    else length = tokens.copy(units, length);
-    units[length++] = 0x20; // what has no quotes has no blanks and no 0
-  }
-  return length;
-}
+const interned = { mysql: new Interned(), postgresql: new Interned() };
 
 /**
  * The fingerprint of a statement. Never throws, whatever the text is, and holds none of its constants. It depends on
  * the tokens alone, so it is only made where their like was not there before.
  */
 export function sqlFingerprint(statement: string, dialect: SqlDialect): string {
-  return lately.get(dialect, statement) ?? lately.keep(dialect, statement, byTokens(statement, dialects[dialect]));
+  return lately.get(dialect, statement) ?? lately.keep(dialect, statement, byTokens(statement, dialect));
 }
 
-function byTokens(statement: string, { tokens, fingerprints }: Known): string {
-  tokens.read(statement);
-  const length = writeKey(tokens, fingerprints.units);
-  const known = fingerprints.find(length);
-  if (known !== undefined) return known;
-  tokens.read(statement);
-  return fingerprints.keep(length, new Fingerprint().run(tokens));
+function byTokens(statement: string, dialect: SqlDialect): string {
+  const fingerprints = interned[dialect];
+  const tokens = new SqlTokens(statement, dialect, fingerprints.units);
+  while (tokens.written <= LONGEST_KEY && tokens.next());
+  const key = tokens.written;
+  return fingerprints.find(key) ??
+    fingerprints.keep(key, new Fingerprint().run(new SqlTokens(statement, dialect, NOWHERE)));
 }

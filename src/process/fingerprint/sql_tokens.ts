@@ -10,13 +10,11 @@ import type { SqlDialect } from "../../core/sql_secrets.ts";
 export const END = 0, WORD = 1, NAME = 2, LITERAL = 3, SYMBOL = 4;
 export type TokenKind = typeof END | typeof WORD | typeof NAME | typeof LITERAL | typeof SYMBOL;
 
-/** Characters of a text that are read; decoders keep fewer. */
-const LONGEST = 8192;
-
 /** What a character may begin, or be inside of. */
 const WORD_FIRST = 1, DIGIT = 2, OPERATOR = 4, DOLLAR = 8, BLANK = 16, COMMENT = 32;
-const WORD_PART = WORD_FIRST | DIGIT | DOLLAR;
 const classes = new Uint8Array(128);
+/** Of a character that may stand inside a word, its lower case; 0 for others. */
+const wordUnits = new Uint8Array(128);
 for (let c = 0; c < 128; c++) {
   const character = String.fromCharCode(c);
   if (/[A-Za-z_]/.test(character)) classes[c] = WORD_FIRST;
@@ -25,36 +23,31 @@ for (let c = 0; c < 128; c++) {
   else if (character === "$") classes[c] = DOLLAR;
   else if (c <= 0x20) classes[c] = BLANK;
   if (/[-#*/]/.test(character)) classes[c] |= COMMENT;
+  if (/[\w$]/.test(character)) wordUnits[c] = character.toLowerCase().charCodeAt(0);
 }
 
+/** @param c NaN behind the end */
 function classOf(c: number): number {
-  return c < 128 ? classes[c] : WORD_FIRST;
+  return c < 128 ? classes[c] : c === c ? WORD_FIRST : 0;
 }
 
-/** Reads one token after another. */
+/** Reads one token after another, and writes those read in a form that leaves out how they were written. */
 export class SqlTokens {
   kind: TokenKind = END;
   /** Where the token stands in the text, a name with its quotes. */
   start = 0;
   end = 0;
+  /** How many units were written. They tell tokens apart, but no two literals, and no word in another case. */
+  written = 0;
+  readonly #sql: string;
   readonly #isMysql: boolean;
-  #sql = "";
-  #length = 0;
-  /** Its code units, which cost less to look at one by one, with a blank behind the last. */
-  readonly #units = new Uint16Array(LONGEST + 4);
+  readonly #units: Uint16Array;
 
-  constructor(dialect: SqlDialect) {
-    this.#isMysql = dialect === "mysql";
-  }
-
-  /** Begins with a text. */
-  read(sql: string): void {
-    const units = this.#units, length = Math.min(sql.length, LONGEST);
-    for (let i = 0; i < length; i++) units[i] = sql.charCodeAt(i);
-    units[length] = 0;
+  /** @param units where tokens are written to; what finds no room in it is lost */
+  constructor(sql: string, dialect: SqlDialect, units: Uint16Array) {
     this.#sql = sql;
-    this.#length = length;
-    this.end = 0;
+    this.#isMysql = dialect === "mysql";
+    this.#units = units;
   }
 
   /** Of a word its lower case, of a name what stood in its quotes, of a symbol itself. */
@@ -66,40 +59,29 @@ export class SqlTokens {
     return sql.slice(start + 1, isClosed ? end - 1 : end).replaceAll(quote + quote, quote);
   }
 
-  /** Writes the token into `to` from `at` on, a word in lower case as far as it is ASCII, and returns where it ends. */
-  copy(to: Uint16Array, at: number): number {
-    const units = this.#units, { kind, end } = this;
-    for (let i = this.start; i < end; i++) {
-      const c = units[i];
-      to[at++] = kind === WORD && c >= 0x41 && c <= 0x5a ? c | 0x20 : c;
-    }
-    return at;
-  }
-
   /** Goes on to the next token; false at the end. */
   next(): boolean {
-    const units = this.#units;
-    if (units[this.end] === 0x20) this.end++;
-    if ((classOf(units[this.end]) & (BLANK | COMMENT)) !== 0) this.#skip();
-    const at = this.end, c = units[at], kind = classOf(c);
+    const sql = this.#sql;
+    let at = this.end;
+    if (at < sql.length && sql.charCodeAt(at) === 0x20) at = ++this.end; // nearly always one blank, or none
+    if (at < sql.length && (classOf(sql.charCodeAt(at)) & (BLANK | COMMENT)) !== 0) at = this.#skip();
+    if (at >= sql.length) return this.#token(END, at);
+    const c = sql.charCodeAt(at), kind = classOf(c);
     if ((kind & WORD_FIRST) !== 0) return this.#word(at);
     if ((kind & DIGIT) !== 0) return this.#number(at);
-    if (at >= this.#length) return this.#token(END, at);
     switch (c) {
       case 0x27: // '
-        return this.#token(LITERAL, this.#closing(at, this.#isMysql));
+        return this.#literal(this.#closing(at, this.#isMysql));
       case 0x22: // "
-        return this.#isMysql
-          ? this.#token(LITERAL, this.#closing(at, true))
-          : this.#token(NAME, this.#closing(at, false));
+        return this.#isMysql ? this.#literal(this.#closing(at, true)) : this.#verbatim(NAME, this.#closing(at, false));
       case 0x60: // `
-        return this.#token(NAME, this.#closing(at, false));
+        return this.#verbatim(NAME, this.#closing(at, false));
       case 0x24: // $
-        return this.#dollar(at);
+        return this.#isMysql ? this.#word(at) : this.#dollar(at);
       case 0x3f: // ?
-        return this.#token(this.#isMysql ? LITERAL : SYMBOL, at + 1);
+        return this.#isMysql ? this.#literal(at + 1) : this.#verbatim(SYMBOL, at + 1);
       case 0x2e: // .
-        return (classOf(units[at + 1]) & DIGIT) !== 0 ? this.#number(at) : this.#token(SYMBOL, at + 1);
+        return (this.#classAt(at + 1) & DIGIT) !== 0 ? this.#number(at) : this.#verbatim(SYMBOL, at + 1);
       case 0x40: // @variable, @@variable
         return this.#isMysql ? this.#word(at) : this.#operator(at);
       default:
@@ -111,109 +93,133 @@ export class SqlTokens {
   #token(kind: TokenKind, end: number): boolean {
     this.kind = kind;
     this.start = this.end;
-    this.end = end < this.#length ? end : this.#length;
+    this.end = Math.min(end, this.#sql.length);
     return kind !== END;
+  }
+
+  #literal(end: number): boolean {
+    this.#units[this.written++] = 0;
+    return this.#token(LITERAL, end);
+  }
+
+  /** Written as it is, and ended by a blank: what is no name holds none. */
+  #verbatim(kind: TokenKind, end: number): boolean {
+    const sql = this.#sql;
+    for (let at = this.end; at < end; at++) this.#units[this.written++] = sql.charCodeAt(at);
+    this.#units[this.written++] = 0x20;
+    return this.#token(kind, end);
+  }
+
+  #classAt(at: number): number {
+    return at < this.#sql.length ? classOf(this.#sql.charCodeAt(at)) : 0;
   }
 
   /** Behind the quote that closes what the one at `from` opens; quotes are doubled or escaped in it. */
   #closing(from: number, escapes: boolean): number {
-    const units = this.#units, quote = units[from];
-    for (let at = from + 1; at < this.#length; at++) {
-      const c = units[at];
+    const sql = this.#sql, quote = sql.charCodeAt(from);
+    for (let at = from + 1; at < sql.length; at++) {
+      const c = sql.charCodeAt(at);
       if (c === 0x5c && escapes) at++;
-      else if (c === quote && units[++at] !== quote) return at;
+      else if (c === quote && sql.charCodeAt(++at) !== quote) return at;
     }
-    return this.#length;
+    return sql.length;
   }
 
-  /** `$1` is a place for a constant, `$$…$$` and `$tag$…$tag$` are one; in MySQL a dollar may begin a word. */
+  /** `$1` is a place for a constant, `$$…$$` and `$tag$…$tag$` are one. */
   #dollar(at: number): boolean {
-    const sql = this.#sql, units = this.#units;
+    const sql = this.#sql;
     let end = at + 1;
-    if (this.#isMysql) return this.#word(at);
-    if ((classOf(units[end]) & DIGIT) !== 0) {
-      while ((classOf(units[end]) & DIGIT) !== 0) end++;
-      return this.#token(LITERAL, end);
+    if ((this.#classAt(end) & DIGIT) !== 0) {
+      while ((this.#classAt(end) & DIGIT) !== 0) end++;
+      return this.#literal(end);
     }
-    while ((classOf(units[end]) & (WORD_FIRST | DIGIT)) !== 0) end++;
-    if (units[end] !== 0x24) return this.#token(SYMBOL, at + 1);
+    while ((this.#classAt(end) & (WORD_FIRST | DIGIT)) !== 0) end++;
+    if (sql[end] !== "$") return this.#verbatim(SYMBOL, at + 1);
     const tag = sql.slice(at, end + 1), close = sql.indexOf(tag, end + 1);
-    return this.#token(LITERAL, close < 0 ? this.#length : close + tag.length);
+    return this.#literal(close < 0 ? sql.length : close + tag.length);
   }
 
   #number(at: number): boolean {
-    const units = this.#units;
+    const sql = this.#sql;
     let end = at + 1;
-    for (;; end++) {
-      const c = units[end];
+    for (; end < sql.length; end++) {
+      const c = sql.charCodeAt(end);
       if (c === 0x2e || (classOf(c) & (WORD_FIRST | DIGIT)) !== 0) continue;
-      if ((c !== 0x2b && c !== 0x2d) || !/^[\d.]+e$/i.test(this.#sql.slice(at, end))) break; // the sign in 1e-5
+      if ((c !== 0x2b && c !== 0x2d) || !/^[\d.]+e$/i.test(sql.slice(at, end))) break; // the sign in 1e-5
     }
-    return this.#token(LITERAL, end);
+    return this.#literal(end);
   }
 
   #word(at: number): boolean {
-    const units = this.#units;
-    let end = at;
-    while (this.#isMysql && units[end] === 0x40) end++;
-    while ((classOf(units[end]) & WORD_PART) !== 0) end++;
-    if ((units[end] === 0x27 || units[end] === 0x26) && this.#isIntroducer(at, end)) {
-      const escapes = this.#isMysql || (units[at] | 0x20) === 0x65;
-      return this.#token(LITERAL, this.#closing(units[end] === 0x27 ? end : end + 1, escapes));
+    const sql = this.#sql, units = this.#units;
+    let end = at, { written } = this;
+    for (; this.#isMysql && end < sql.length && sql.charCodeAt(end) === 0x40; end++) units[written++] = 0x40;
+    for (; end < sql.length; end++) {
+      const c = sql.charCodeAt(end), unit = c < 128 ? wordUnits[c] : c;
+      if (unit === 0) break;
+      units[written++] = unit;
     }
+    if (end < sql.length && this.#isIntroducer(at, end)) {
+      const escapes = this.#isMysql || (sql.charCodeAt(at) | 0x20) === 0x65;
+      return this.#literal(this.#closing(sql.charCodeAt(end) === 0x27 ? end : end + 1, escapes));
+    }
+    units[written++] = 0x20;
+    this.written = written;
     return this.#token(WORD, end);
   }
 
   /** Whether a word stands in front of a literal: E'…', N'…', X'…', B'…', U&'…', _utf8mb4'…'. */
   #isIntroducer(at: number, end: number): boolean {
-    const units = this.#units, first = units[at] | 0x20, isLetter = end === at + 1 && units[at] < 0x80;
-    if (units[end] === 0x27) return isLetter || (this.#isMysql && units[at] === 0x5f);
-    return isLetter && first === 0x75 && units[end + 1] === 0x27;
+    const sql = this.#sql, c = sql.charCodeAt(end);
+    if (c !== 0x27 && c !== 0x26) return false;
+    const first = sql.charCodeAt(at), isLetter = end === at + 1 && first < 0x80;
+    if (c === 0x27) return isLetter || (this.#isMysql && first === 0x5f);
+    return isLetter && (first | 0x20) === 0x75 && sql[end + 1] === "'";
   }
 
   /** Operators of several characters are one symbol, but for signs: `=-5` is an operator, a sign and a number. */
   #operator(at: number): boolean {
-    const units = this.#units;
+    const sql = this.#sql;
     let end = at + 1;
-    if (units[at] === 0x2d && units[end] === 0x3e) end += units[end + 1] === 0x3e ? 2 : 1; // -> and ->>
-    else if ((classOf(units[at]) & OPERATOR) !== 0) { while ((classOf(units[end]) & OPERATOR) !== 0) end++; }
-    return this.#token(SYMBOL, end);
+    if (sql.charCodeAt(at) === 0x2d && sql[end] === ">") end += sql[end + 1] === ">" ? 2 : 1; // -> and ->>
+    else if ((this.#classAt(at) & OPERATOR) !== 0) { while ((this.#classAt(end) & OPERATOR) !== 0) end++; }
+    return this.#verbatim(SYMBOL, end);
   }
 
   /** Skips blanks and comments. What MySQL's `/*!…` holds is executed by it, so it is read. */
-  #skip(): void {
-    const units = this.#units;
-    while (this.end < this.#length) {
-      const at = this.end, c = units[at], second = units[at + 1];
+  #skip(): number {
+    const sql = this.#sql;
+    while (this.end < sql.length) {
+      const at = this.end, c = sql.charCodeAt(at), second = sql.charCodeAt(at + 1);
       if (c <= 0x20) this.end++;
-      else if (c === 0x2d && second === 0x2d && !(this.#isMysql && units[at + 2] > 0x20)) this.#line();
+      else if (c === 0x2d && second === 0x2d && !(this.#isMysql && sql.charCodeAt(at + 2) > 0x20)) this.#line();
       else if (c === 0x23 && this.#isMysql) this.#line();
       else if (c === 0x2a && second === 0x2f && this.#isMysql) this.end += 2; // the end of a /*! … */
       else if (c === 0x2f && second === 0x2a) this.#comment();
-      else return;
+      else break;
     }
+    return this.end;
   }
 
   #line(): void {
     const end = this.#sql.indexOf("\n", this.end);
-    this.end = end < 0 ? this.#length : Math.min(end + 1, this.#length);
+    this.end = end < 0 ? this.#sql.length : end + 1;
   }
 
   /** A comment may hold others in PostgreSQL. */
   #comment(): void {
-    const units = this.#units;
-    const executed = this.#isMysql ? /^\/\*M?!\d*/.exec(this.#sql.slice(this.end, this.end + 12)) : null;
+    const sql = this.#sql;
+    const executed = this.#isMysql ? /^\/\*M?!\d*/.exec(sql.slice(this.end, this.end + 12)) : null;
     if (executed !== null) {
       this.end += executed[0].length;
       return;
     }
     let open = 0;
     do {
-      const c = units[this.end], second = units[this.end + 1];
-      const opens = c === 0x2f && second === 0x2a, closes = c === 0x2a && second === 0x2f;
-      if (opens && (open === 0 || !this.#isMysql)) open++;
-      else if (closes) open--;
-      this.end += opens || closes ? 2 : 1;
-    } while (open > 0 && this.end < this.#length);
+      const pair = sql.slice(this.end, this.end + 2);
+      if (pair === "/*" && (open === 0 || !this.#isMysql)) open++;
+      else if (pair === "*/") open--;
+      this.end += pair === "/*" || pair === "*/" ? 2 : 1;
+    } while (open > 0 && this.end < sql.length);
   }
 }
