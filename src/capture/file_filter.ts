@@ -78,8 +78,3 @@ export class FilteredSink implements PacketSink {
     } else this.rejected++;
   }
 }
-
-/** The filter of a `--filter` for files. */
-export function fileFilter(expression: string): FileFilter {
-  return new FileFilter(expression);
-}

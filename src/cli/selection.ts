@@ -28,7 +28,7 @@ export class Selection implements RoundTripSink {
   constructor(choice: Choice, sinks: readonly RoundTripSink[], onFull: () => void) {
     this.#choice = choice;
     this.#sinks = sinks;
-    this.rendersText = sinks.length > 0 || choice.where !== undefined;
+    this.rendersText = choice.where !== undefined || sinks.some((sink) => sink.rendersText !== false);
     this.#onFull = onFull;
   }
 

@@ -2,7 +2,6 @@
 import type { Level } from "../export/log_line.ts";
 import type { Stop } from "../lane/stop.ts";
 import type { Predicate } from "../query/mod.ts";
-import { compareCsv, compareJson, compareText } from "../stats/compare.ts";
 import { LastRoundTrips } from "../stats/last.ts";
 import { type Snapshot, Stats } from "../stats/stats.ts";
 import { CaptureRun, capturing, type Run, type Worker } from "./capture_run.ts";
@@ -14,26 +13,30 @@ import type { Opened } from "./sources.ts";
 import type { StatsOptions } from "./stats_options.ts";
 import { summaryText } from "./summary.ts";
 import { log, writeError, writeOutput } from "./talk.ts";
-import { StatsScreen } from "./stats_screen.ts";
+import type { StatsScreen } from "./stats_screen.ts";
 import { Tables } from "./stats_tables.ts";
 import { Extent, TimeRange } from "./time_range.ts";
 
 /** @throws UsageError, Failure, CaptureError or NativeError */
 export async function runStats(options: StatsOptions): Promise<void> {
   if (options.compare !== "") return await runCompare(options);
-  await capturing(options, (opened, where, stop) => new StatsRun(options, where, opened, stop));
+  const screen = isWatched(options) ? (await import("./stats_screen.ts")).StatsScreen : undefined;
+  await capturing(options, (opened, where, stop) => new StatsRun(options, where, opened, stop, { screen }));
 }
 
 /** The capture of `--pcap.file`, then that of `--compare`, each with its account; and both side by side. */
 async function runCompare(options: StatsOptions): Promise<void> {
+  const { compareCsv, compareJson, compareText } = await import("../stats/compare.ts");
   const snapshots: Snapshot[] = [];
   let interrupted = false;
   for (const file of [options.file, options.compare]) {
     const one = { ...options, file };
     await capturing(one, (opened, where, stop) =>
-      new StatsRun(one, where, opened, stop, (snapshot) => {
-        snapshots.push(snapshot);
-        interrupted ||= stop.interrupted;
+      new StatsRun(one, where, opened, stop, {
+        take: (snapshot) => {
+          snapshots.push(snapshot);
+          interrupted ||= stop.interrupted;
+        },
       }));
     if (interrupted || snapshots.length === 0) return;
   }
@@ -42,8 +45,16 @@ async function runCompare(options: StatsOptions): Promise<void> {
 }
 
 /** Whether a person sits at the terminal who wants the screen. */
-function isWatched({ format, once }: StatsOptions): boolean {
-  return format === "table" && !once && Deno.stdout.isTerminal() && Deno.stdin.isTerminal();
+function isWatched({ file, format, once }: StatsOptions): boolean {
+  return file === "" && format === "table" && !once && Deno.stdout.isTerminal() && Deno.stdin.isTerminal();
+}
+
+/** Where tables go, if not to standard output. */
+interface Takers {
+  /** What shows them at a terminal: only loaded for who sits there. */
+  readonly screen?: typeof StatsScreen;
+  /** Takes the one at the end. */
+  readonly take?: (snapshot: Snapshot) => void;
 }
 
 class StatsRun implements Run, Worker {
@@ -58,13 +69,12 @@ class StatsRun implements Run, Worker {
   readonly #screen: StatsScreen | undefined;
   readonly #take: ((snapshot: Snapshot) => void) | undefined;
 
-  /** @param take is given the table at the end, in place of its being printed */
   constructor(
     options: StatsOptions,
     where: Predicate | undefined,
     opened: Opened,
     stop: Stop,
-    take?: (snapshot: Snapshot) => void,
+    { screen: Screen, take }: Takers,
   ) {
     this.#options = options;
     this.#stop = stop;
@@ -73,13 +83,12 @@ class StatsRun implements Run, Worker {
     this.#range = new TimeRange(this.#stats, options.from, options.to);
     const last = new LastRoundTrips((roundTrip) => this.#stats.labelsOf(roundTrip).join("\0"));
     const choice: Choice = { ...options, where, unanswered: true, count: Infinity };
-    const isScreen = opened.kind === "live" && isWatched(options);
-    this.sink = new Selection(choice, isScreen ? [this.#range, last] : [this.#range], () => {});
+    this.sink = new Selection(choice, Screen !== undefined ? [this.#range, last] : [this.#range], () => {});
     this.#capture = new CaptureRun(options, opened, stop, this);
     this.#tables = new Tables(options);
-    if (isScreen) {
+    if (Screen !== undefined) {
       const snapshot = () => this.#snapshot(this.#capture.lane.clock.sec);
-      this.#screen = new StatsScreen({
+      this.#screen = new Screen({
         options,
         capture: this.#capture,
         stats: this.#stats,

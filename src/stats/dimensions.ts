@@ -1,19 +1,21 @@
 /** What round trips can be grouped by. */
 import { didYouMean } from "../core/near_miss.ts";
-import type { RoundTrip } from "../core/roundtrip.ts";
+import type { RoundTrip, RoundTripSink } from "../core/roundtrip.ts";
 import { endpointText } from "../export/text_lines.ts";
 
 export interface Dimension {
   readonly name: string;
+  /** False where it reads nothing that requests and responses say: see {@link RoundTripSink.rendersText}. */
+  readonly rendersText?: boolean;
   read(roundTrip: RoundTrip): string;
 }
 
 const NO_ANSWER = "no answer";
 
 export const DIMENSIONS: readonly Dimension[] = [
-  { name: "protocol", read: ({ protocol }) => protocol.name },
-  { name: "server", read: ({ flow }) => endpointText(flow.server) },
-  { name: "client", read: ({ flow }) => flow.client.host },
+  { name: "protocol", rendersText: false, read: ({ protocol }) => protocol.name },
+  { name: "server", rendersText: false, read: ({ flow }) => endpointText(flow.server) },
+  { name: "client", rendersText: false, read: ({ flow }) => flow.client.host },
   { name: "endpoint", read: (roundTrip) => roundTrip.protocol.endpoint(roundTrip) },
   {
     name: "status",

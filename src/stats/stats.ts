@@ -46,6 +46,10 @@ export class Stats implements RoundTripSink {
     return this.#by;
   }
 
+  get rendersText(): boolean {
+    return this.#by.some(({ rendersText }) => rendersText !== false);
+  }
+
   roundTrip(roundTrip: RoundTrip): void {
     this.#groupOf(roundTrip, roundTrip.responseSec, roundTrip.responseNsec).answered(roundTrip);
   }

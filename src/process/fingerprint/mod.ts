@@ -3,5 +3,7 @@
  * `endpoint` of these.
  */
 export { domainSuffix } from "./domain.ts";
+export { nameEndpoint, pathEndpoint } from "./endpoint.ts";
+export { Lately } from "./lately.ts";
 export { nameTemplate, pathTemplate } from "./path.ts";
 export { sqlFingerprint } from "./sql.ts";

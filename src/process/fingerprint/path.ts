@@ -6,9 +6,9 @@
 export const ID = "{id}";
 
 /** Segments of a path that are told apart; what is deeper reads as `…`. */
-const SEGMENTS = 12;
+export const SEGMENTS = 12;
 /** A longer segment, or a part of one, identifies something, whatever it looks like. */
-const LONGEST_SEGMENT = 64, LONGEST_PART = 32;
+export const LONGEST_SEGMENT = 64, LONGEST_PART = 32;
 /** From this length on, and with so many changes between letters and digits, text is random: of a segment, of a part. */
 const RANDOM_SEGMENT = 16, RANDOM_SEGMENT_CHANGES = 4;
 const RANDOM_PART = 8, RANDOM_PART_CHANGES = 3;
@@ -19,7 +19,8 @@ const VERSION = /^v\d{1,3}(?:[._]\d{1,3}){0,3}(?:-?(?:alpha|beta|rc)\d{0,2})?$/i
 /** A number, or several (coordinates, ranges): `12`, `-3.5`, `40.71,-74.00`. */
 const NUMBERS = /^[+-]?\d+(?:\.\d+)?(?:[,;:x][+-]?\d+(?:\.\d+)?)*$/;
 const EMAIL = /^[^@/]+@[^@/]+\.[^@/]+$/;
-/** Hashes are at least this long, and have a digit: `facade` and `decade` are words. */
+/** Hashes have a digit: `facade` and `decade` are words. */
+export const SHORTEST_HASH = 8;
 const HASH = /^(?:0x)?(?=[a-f]*\d)[\da-f]{8,}$/i;
 /** A file's type, which stays. */
 const EXTENSION = /\.[a-z][a-z\d]{0,4}$/i;
@@ -56,7 +57,7 @@ export function nameTemplate(name: string): string {
 }
 
 /** A segment without its matrix parameters: `a;jsessionid=12` is `a` (RFC 3986, section 3.3). */
-function withoutParameters(segment: string): string {
+export function withoutParameters(segment: string): string {
   const semicolon = segment.indexOf(";");
   return semicolon > 0 && segment.includes("=", semicolon) ? segment.slice(0, semicolon) : segment;
 }

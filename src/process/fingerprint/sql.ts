@@ -3,6 +3,8 @@
  * differ in constants, in the length of lists, in blanks, comments, and the case of words have one fingerprint.
  */
 import type { SqlDialect } from "../../core/sql_secrets.ts";
+import { Interned, LONGEST as LONGEST_KEY } from "./interned.ts";
+import { Lately } from "./lately.ts";
 import { LITERAL, NAME, SqlTokens, SYMBOL, WORD } from "./sql_tokens.ts";
 
 /** Characters of a fingerprint that are kept. */
@@ -33,6 +35,9 @@ const NUMBERED = new Set([
 ]);
 /** A name that means the same without its quotes. */
 const PLAIN_NAME = /^[a-z_][a-z\d_$]*$/;
+
+/** Where tokens are written that nobody compares. */
+const NOWHERE = new Uint16Array(0);
 
 /** What stands in a parenthesis, and where it begins in the text. */
 interface Group {
@@ -153,7 +158,22 @@ class Fingerprint {
   }
 }
 
-/** The fingerprint of a statement. Never throws, whatever the text is, and holds none of its constants. */
+const lately = new Lately();
+const interned = { mysql: new Interned(), postgresql: new Interned() };
+
+/**
+ * The fingerprint of a statement. Never throws, whatever the text is, and holds none of its constants. It depends on
+ * the tokens alone, so it is only made where their like was not there before.
+ */
 export function sqlFingerprint(statement: string, dialect: SqlDialect): string {
-  return new Fingerprint().run(new SqlTokens(statement, dialect));
+  return lately.get(dialect, statement) ?? lately.keep(dialect, statement, byTokens(statement, dialect));
+}
+
+function byTokens(statement: string, dialect: SqlDialect): string {
+  const fingerprints = interned[dialect];
+  const tokens = new SqlTokens(statement, dialect, fingerprints.units);
+  while (tokens.written <= LONGEST_KEY && tokens.next());
+  const key = tokens.written;
+  return fingerprints.find(key) ??
+    fingerprints.keep(key, new Fingerprint().run(new SqlTokens(statement, dialect, NOWHERE)));
 }

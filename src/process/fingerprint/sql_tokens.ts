@@ -10,56 +10,108 @@ import type { SqlDialect } from "../../core/sql_secrets.ts";
 export const END = 0, WORD = 1, NAME = 2, LITERAL = 3, SYMBOL = 4;
 export type TokenKind = typeof END | typeof WORD | typeof NAME | typeof LITERAL | typeof SYMBOL;
 
-const WORD_FIRST = 1, DIGIT = 2, OPERATOR = 4;
+/** What a character may begin, or be inside of. */
+const WORD_FIRST = 1, DIGIT = 2, OPERATOR = 4, DOLLAR = 8, BLANK = 16, COMMENT = 32;
 const classes = new Uint8Array(128);
+/** Of a character that may stand inside a word, its lower case; 0 for others. */
+const wordUnits = new Uint8Array(128);
 for (let c = 0; c < 128; c++) {
   const character = String.fromCharCode(c);
   if (/[A-Za-z_]/.test(character)) classes[c] = WORD_FIRST;
   else if (/\d/.test(character)) classes[c] = DIGIT;
   else if (/[=<>!~|&^%#@:]/.test(character)) classes[c] = OPERATOR;
+  else if (character === "$") classes[c] = DOLLAR;
+  else if (c <= 0x20) classes[c] = BLANK;
+  if (/[-#*/]/.test(character)) classes[c] |= COMMENT;
+  if (/[\w$]/.test(character)) wordUnits[c] = character.toLowerCase().charCodeAt(0);
 }
 
+/** @param c NaN behind the end */
 function classOf(c: number): number {
-  return c < 128 ? classes[c] : c === c ? WORD_FIRST : 0; // NaN behind the end
+  return c < 128 ? classes[c] : c === c ? WORD_FIRST : 0;
 }
 
-/** Reads one token after another. */
+/** Reads one token after another, and writes those read in a form that leaves out how they were written. */
 export class SqlTokens {
   kind: TokenKind = END;
-  /** Of a word its lower case, of a name what stood in its quotes, of a symbol itself. */
-  text = "";
+  /** Where the token stands in the text, a name with its quotes. */
+  start = 0;
+  end = 0;
+  /** How many units were written. They tell tokens apart, but no two literals, and no word in another case. */
+  written = 0;
   readonly #sql: string;
   readonly #isMysql: boolean;
-  #at = 0;
+  readonly #units: Uint16Array;
 
-  constructor(sql: string, dialect: SqlDialect) {
+  /** @param units where tokens are written to; what finds no room in it is lost */
+  constructor(sql: string, dialect: SqlDialect, units: Uint16Array) {
     this.#sql = sql;
     this.#isMysql = dialect === "mysql";
+    this.#units = units;
+  }
+
+  /** Of a word its lower case, of a name what stood in its quotes, of a symbol itself. */
+  get text(): string {
+    const { kind, start, end } = this, sql = this.#sql;
+    if (kind === SYMBOL) return sql.slice(start, end);
+    if (kind === WORD) return sql.slice(start, end).toLowerCase();
+    const quote = sql[start], isClosed = end > start + 1 && sql[end - 1] === quote;
+    return sql.slice(start + 1, isClosed ? end - 1 : end).replaceAll(quote + quote, quote);
   }
 
   /** Goes on to the next token; false at the end. */
   next(): boolean {
-    this.#skip();
-    const sql = this.#sql, at = this.#at;
-    if (at >= sql.length) return this.#token(END, "", at);
-    const c = sql.charCodeAt(at), second = sql.charCodeAt(at + 1);
-    if (c === 0x27) return this.#token(LITERAL, "?", this.#closing(at, this.#isMysql));
-    if (c === 0x22) return this.#isMysql ? this.#token(LITERAL, "?", this.#closing(at, true)) : this.#name(at);
-    if (c === 0x60) return this.#name(at);
-    if (c === 0x24) return this.#dollar(at);
-    if (c === 0x3f && this.#isMysql) return this.#token(LITERAL, "?", at + 1);
-    const kind = classOf(c);
-    if (kind === DIGIT || (c === 0x2e && classOf(second) === DIGIT)) return this.#number(at);
-    if (kind === WORD_FIRST) return this.#word(at);
-    if (c === 0x40 && this.#isMysql) return this.#word(at); // @variable, @@variable
-    return this.#symbol(at, c, second);
+    const sql = this.#sql;
+    let at = this.end;
+    if (at < sql.length && sql.charCodeAt(at) === 0x20) at = ++this.end; // nearly always one blank, or none
+    if (at < sql.length && (classOf(sql.charCodeAt(at)) & (BLANK | COMMENT)) !== 0) at = this.#skip();
+    if (at >= sql.length) return this.#token(END, at);
+    const c = sql.charCodeAt(at), kind = classOf(c);
+    if ((kind & WORD_FIRST) !== 0) return this.#word(at);
+    if ((kind & DIGIT) !== 0) return this.#number(at);
+    switch (c) {
+      case 0x27: // '
+        return this.#literal(this.#closing(at, this.#isMysql));
+      case 0x22: // "
+        return this.#isMysql ? this.#literal(this.#closing(at, true)) : this.#verbatim(NAME, this.#closing(at, false));
+      case 0x60: // `
+        return this.#verbatim(NAME, this.#closing(at, false));
+      case 0x24: // $
+        return this.#isMysql ? this.#word(at) : this.#dollar(at);
+      case 0x3f: // ?
+        return this.#isMysql ? this.#literal(at + 1) : this.#verbatim(SYMBOL, at + 1);
+      case 0x2e: // .
+        return (this.#classAt(at + 1) & DIGIT) !== 0 ? this.#number(at) : this.#verbatim(SYMBOL, at + 1);
+      case 0x40: // @variable, @@variable
+        return this.#isMysql ? this.#word(at) : this.#operator(at);
+      default:
+        return this.#operator(at);
+    }
   }
 
-  #token(kind: TokenKind, text: string, end: number): boolean {
+  /** The token from where the one before ended, and blanks behind it, to `end`. */
+  #token(kind: TokenKind, end: number): boolean {
     this.kind = kind;
-    this.text = text;
-    this.#at = Math.min(end, this.#sql.length);
+    this.start = this.end;
+    this.end = Math.min(end, this.#sql.length);
     return kind !== END;
+  }
+
+  #literal(end: number): boolean {
+    this.#units[this.written++] = 0;
+    return this.#token(LITERAL, end);
+  }
+
+  /** Written as it is, and ended by a blank: what is no name holds none. */
+  #verbatim(kind: TokenKind, end: number): boolean {
+    const sql = this.#sql;
+    for (let at = this.end; at < end; at++) this.#units[this.written++] = sql.charCodeAt(at);
+    this.#units[this.written++] = 0x20;
+    return this.#token(kind, end);
+  }
+
+  #classAt(at: number): number {
+    return at < this.#sql.length ? classOf(this.#sql.charCodeAt(at)) : 0;
   }
 
   /** Behind the quote that closes what the one at `from` opens; quotes are doubled or escaped in it. */
@@ -73,95 +125,101 @@ export class SqlTokens {
     return sql.length;
   }
 
-  #name(at: number): boolean {
-    const end = this.#closing(at, false), quote = this.#sql[at];
-    const isClosed = end > at + 1 && this.#sql[end - 1] === quote;
-    return this.#token(NAME, this.#sql.slice(at + 1, isClosed ? end - 1 : end).replaceAll(quote + quote, quote), end);
-  }
-
-  /** `$1` is a place for a constant, `$$…$$` and `$tag$…$tag$` are one; in MySQL a dollar may begin a word. */
+  /** `$1` is a place for a constant, `$$…$$` and `$tag$…$tag$` are one. */
   #dollar(at: number): boolean {
     const sql = this.#sql;
     let end = at + 1;
-    if (this.#isMysql) return this.#word(at);
-    if (classOf(sql.charCodeAt(end)) === DIGIT) {
-      while (classOf(sql.charCodeAt(end)) === DIGIT) end++;
-      return this.#token(LITERAL, "?", end);
+    if ((this.#classAt(end) & DIGIT) !== 0) {
+      while ((this.#classAt(end) & DIGIT) !== 0) end++;
+      return this.#literal(end);
     }
-    while ((classOf(sql.charCodeAt(end)) & (WORD_FIRST | DIGIT)) !== 0) end++;
-    if (sql.charCodeAt(end) !== 0x24) return this.#token(SYMBOL, "$", at + 1);
+    while ((this.#classAt(end) & (WORD_FIRST | DIGIT)) !== 0) end++;
+    if (sql[end] !== "$") return this.#verbatim(SYMBOL, at + 1);
     const tag = sql.slice(at, end + 1), close = sql.indexOf(tag, end + 1);
-    return this.#token(LITERAL, "?", close < 0 ? sql.length : close + tag.length);
+    return this.#literal(close < 0 ? sql.length : close + tag.length);
   }
 
   #number(at: number): boolean {
     const sql = this.#sql;
-    let end = at;
-    for (;; end++) {
+    let end = at + 1;
+    for (; end < sql.length; end++) {
       const c = sql.charCodeAt(end);
-      const isSign = (c === 0x2b || c === 0x2d) && /^[\d.]+e$/i.test(sql.slice(at, end)); // 1e-5
-      if (!isSign && c !== 0x2e && (classOf(c) & (WORD_FIRST | DIGIT)) === 0) break;
+      if (c === 0x2e || (classOf(c) & (WORD_FIRST | DIGIT)) !== 0) continue;
+      if ((c !== 0x2b && c !== 0x2d) || !/^[\d.]+e$/i.test(sql.slice(at, end))) break; // the sign in 1e-5
     }
-    return this.#token(LITERAL, "?", end);
+    return this.#literal(end);
   }
 
   #word(at: number): boolean {
-    const sql = this.#sql;
-    let end = at;
-    while (this.#isMysql && sql.charCodeAt(end) === 0x40) end++;
-    while ((classOf(sql.charCodeAt(end)) & (WORD_FIRST | DIGIT)) !== 0 || sql.charCodeAt(end) === 0x24) end++;
-    if (end === at) return this.#token(SYMBOL, sql[at], at + 1);
-    const word = sql.slice(at, end).toLowerCase();
-    // E'…', N'…', X'…', B'…', U&'…', _utf8mb4'…'
-    const introduced = word === "u" && sql.charCodeAt(end) === 0x26 ? end + 1 : end;
-    if (sql.charCodeAt(introduced) === 0x27 && (word.length === 1 || (this.#isMysql && word.startsWith("_")))) {
-      return this.#token(LITERAL, "?", this.#closing(introduced, word === "e" || this.#isMysql));
+    const sql = this.#sql, units = this.#units;
+    let end = at, { written } = this;
+    for (; this.#isMysql && end < sql.length && sql.charCodeAt(end) === 0x40; end++) units[written++] = 0x40;
+    for (; end < sql.length; end++) {
+      const c = sql.charCodeAt(end), unit = c < 128 ? wordUnits[c] : c;
+      if (unit === 0) break;
+      units[written++] = unit;
     }
-    return this.#token(WORD, word, end);
+    if (end < sql.length && this.#isIntroducer(at, end)) {
+      const escapes = this.#isMysql || (sql.charCodeAt(at) | 0x20) === 0x65;
+      return this.#literal(this.#closing(sql.charCodeAt(end) === 0x27 ? end : end + 1, escapes));
+    }
+    units[written++] = 0x20;
+    this.written = written;
+    return this.#token(WORD, end);
+  }
+
+  /** Whether a word stands in front of a literal: E'…', N'…', X'…', B'…', U&'…', _utf8mb4'…'. */
+  #isIntroducer(at: number, end: number): boolean {
+    const sql = this.#sql, c = sql.charCodeAt(end);
+    if (c !== 0x27 && c !== 0x26) return false;
+    const first = sql.charCodeAt(at), isLetter = end === at + 1 && first < 0x80;
+    if (c === 0x27) return isLetter || (this.#isMysql && first === 0x5f);
+    return isLetter && (first | 0x20) === 0x75 && sql[end + 1] === "'";
   }
 
   /** Operators of several characters are one symbol, but for signs: `=-5` is an operator, a sign and a number. */
-  #symbol(at: number, c: number, second: number): boolean {
+  #operator(at: number): boolean {
     const sql = this.#sql;
     let end = at + 1;
-    if (c === 0x2d && second === 0x3e) end = sql.charCodeAt(at + 2) === 0x3e ? at + 3 : at + 2; // -> and ->>
-    else if (classOf(c) === OPERATOR) { while (classOf(sql.charCodeAt(end)) === OPERATOR) end++; }
-    return this.#token(SYMBOL, sql.slice(at, end), end);
+    if (sql.charCodeAt(at) === 0x2d && sql[end] === ">") end += sql[end + 1] === ">" ? 2 : 1; // -> and ->>
+    else if ((this.#classAt(at) & OPERATOR) !== 0) { while ((this.#classAt(end) & OPERATOR) !== 0) end++; }
+    return this.#verbatim(SYMBOL, end);
   }
 
   /** Skips blanks and comments. What MySQL's `/*!…` holds is executed by it, so it is read. */
-  #skip(): void {
+  #skip(): number {
     const sql = this.#sql;
-    for (;;) {
-      const c = sql.charCodeAt(this.#at), second = sql.charCodeAt(this.#at + 1);
-      if (c <= 0x20) this.#at++;
-      else if (c === 0x2d && second === 0x2d && !(this.#isMysql && sql.charCodeAt(this.#at + 2) > 0x20)) this.#line();
+    while (this.end < sql.length) {
+      const at = this.end, c = sql.charCodeAt(at), second = sql.charCodeAt(at + 1);
+      if (c <= 0x20) this.end++;
+      else if (c === 0x2d && second === 0x2d && !(this.#isMysql && sql.charCodeAt(at + 2) > 0x20)) this.#line();
       else if (c === 0x23 && this.#isMysql) this.#line();
-      else if (c === 0x2a && second === 0x2f && this.#isMysql) this.#at += 2; // the end of a /*! … */
+      else if (c === 0x2a && second === 0x2f && this.#isMysql) this.end += 2; // the end of a /*! … */
       else if (c === 0x2f && second === 0x2a) this.#comment();
-      else return;
+      else break;
     }
+    return this.end;
   }
 
   #line(): void {
-    const end = this.#sql.indexOf("\n", this.#at);
-    this.#at = end < 0 ? this.#sql.length : end + 1;
+    const end = this.#sql.indexOf("\n", this.end);
+    this.end = end < 0 ? this.#sql.length : end + 1;
   }
 
   /** A comment may hold others in PostgreSQL. */
   #comment(): void {
     const sql = this.#sql;
-    const executed = this.#isMysql ? /^\/\*M?!\d*/.exec(sql.slice(this.#at, this.#at + 12)) : null;
+    const executed = this.#isMysql ? /^\/\*M?!\d*/.exec(sql.slice(this.end, this.end + 12)) : null;
     if (executed !== null) {
-      this.#at += executed[0].length;
+      this.end += executed[0].length;
       return;
     }
     let open = 0;
     do {
-      const pair = sql.slice(this.#at, this.#at + 2);
+      const pair = sql.slice(this.end, this.end + 2);
       if (pair === "/*" && (open === 0 || !this.#isMysql)) open++;
       else if (pair === "*/") open--;
-      this.#at += pair === "/*" || pair === "*/" ? 2 : 1;
-    } while (open > 0 && this.#at < sql.length);
+      this.end += pair === "/*" || pair === "*/" ? 2 : 1;
+    } while (open > 0 && this.end < sql.length);
   }
 }

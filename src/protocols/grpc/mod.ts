@@ -10,6 +10,7 @@ import type { Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
+import { Lately } from "../../process/fingerprint/mod.ts";
 import { H2Conversation } from "../_h2/conversation.ts";
 import { fieldAttributes, traceHeaders, writeFields } from "../_h2/fields.ts";
 import { fieldValue, hasUnknown, type HeaderBlock, UNKNOWN } from "../_h2/header_block.ts";
@@ -83,6 +84,8 @@ function result({ detail }: RoundTrip<Stream>): string {
   return message === "" || message === UNKNOWN ? statusName(status) : `${statusName(status)} ${message}`;
 }
 
+const endpoints = new Lately();
+
 export const grpc: StreamProtocol = {
   name: "grpc",
   title: "gRPC",
@@ -133,7 +136,8 @@ export const grpc: StreamProtocol = {
   asked: serviceOf,
   result,
   failed: ({ detail }) => detail.reset !== "" || !["0", UNKNOWN].includes(grpcStatus(detail)),
-  endpoint: ({ detail }) => utf8FromLatin1(detail.path.replace(/^\/+/, "")),
+  endpoint: ({ detail: { path } }) =>
+    endpoints.get("", path) ?? endpoints.keep("", path, utf8FromLatin1(path.replace(/^\/+/, ""))),
   status: ({ detail }) => {
     if (detail.reset !== "") return detail.reset;
     const status = grpcStatus(detail);

@@ -9,13 +9,13 @@ import type { RoundTrip } from "../../core/roundtrip.ts";
 import { maskTarget, mayHoldSecretParameter } from "../../core/secrets.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
-import { pathTemplate } from "../../process/fingerprint/mod.ts";
+import { pathEndpoint } from "../../process/fingerprint/mod.ts";
 import { writeBody } from "./body_json.ts";
 import { HttpConversation } from "./conversation.ts";
 import { isRequestLine, isStatusLine, isTokenCharacter } from "./head.ts";
 import { headersOf } from "./headers.ts";
 import type { Head, HttpDetail } from "./messages.ts";
-import { plainPathEnd, targetOf } from "./target.ts";
+import { pathOf, plainPathEnd, targetOf } from "./target.ts";
 
 function url(head: Head, { showSecrets }: Rendering): string {
   const target = utf8FromLatin1(head.subject);
@@ -162,13 +162,13 @@ export const http: Protocol<HttpDetail> = {
   asked: (roundTrip, rendering) => `${roundTrip.detail.request.method} ${url(roundTrip.detail.request, rendering)}`,
   result: (roundTrip) => statusText(roundTrip.detail.response!),
   failed: (roundTrip) => roundTrip.detail.response!.status >= 400,
-  endpoint: ({ detail: { request } }) => `${request.method} ${pathTemplate(targetOf(request).path)}`.trimEnd(),
+  endpoint: ({ detail: { request } }) => pathEndpoint(request.method, pathOf(request)),
   status: (roundTrip) => String(roundTrip.detail.response!.status),
 
   labels: {
     "request.endpoint": endpointLabel,
     "request.method": { name: "method", read: (roundTrip) => roundTrip.detail.request.method },
-    "request.path": { name: "path", read: (roundTrip) => targetOf(roundTrip.detail.request).path },
+    "request.path": { name: "path", read: (roundTrip) => pathOf(roundTrip.detail.request) },
     "request.remote_host": {
       name: "remote_host",
       read: (roundTrip) => targetOf(roundTrip.detail.request).remoteHost,

@@ -1,6 +1,6 @@
 /** Request targets (RFC 9112, section 3.2) in their four forms. */
 import { Buffer } from "node:buffer";
-import { utf8FromLatin1 } from "../../bytes/text.ts";
+import { utf8, utf8FromLatin1 } from "../../bytes/text.ts";
 import { headersOf } from "./headers.ts";
 import type { Head } from "./messages.ts";
 
@@ -32,17 +32,26 @@ export function targetOf(head: Head): Target {
   }
   const absolute = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)/.exec(target);
   if (absolute === null) {
-    return { path: pathOf(target), scheme: "", remoteHost: headersOf(head).value("Host") };
+    return { path: decodedPath(target), scheme: "", remoteHost: headersOf(head).value("Host") };
   }
   const [whole, scheme, authority] = absolute;
   return {
-    path: pathOf(target.slice(whole.length)),
+    path: decodedPath(target.slice(whole.length)),
     scheme: scheme.toLowerCase(),
     remoteHost: utf8FromLatin1(authority.slice(authority.lastIndexOf("@") + 1)),
   };
 }
 
-function pathOf(target: string): string {
+/** The path alone. */
+export function pathOf(head: Head): string {
+  const { bytes } = head.store;
+  const start = head.store.indexOf(head.position + head.subjectStart);
+  const end = head.store.indexOf(head.position + head.subjectEnd);
+  const pathEnd = head.method === "CONNECT" ? -1 : plainPathEnd(bytes, start, end);
+  return pathEnd < 0 ? targetOf(head).path : utf8(bytes, start, pathEnd);
+}
+
+function decodedPath(target: string): string {
   const end = target.search(/[?#]/);
   return percentDecoded(end < 0 ? target : target.slice(0, end));
 }

@@ -6,7 +6,7 @@ import type { Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { maskTarget } from "../../core/secrets.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
-import { pathTemplate } from "../../process/fingerprint/mod.ts";
+import { Lately, pathEndpoint } from "../../process/fingerprint/mod.ts";
 import { H2Conversation } from "../_h2/conversation.ts";
 import { fieldAttributes, traceHeaders, writeFields } from "../_h2/fields.ts";
 import { probe } from "../_h2/probe.ts";
@@ -19,6 +19,13 @@ function pathOf({ detail }: RoundTrip<Stream>, showSecrets: boolean): string {
 
 function statusOf({ detail }: RoundTrip<Stream>): string {
   return utf8FromLatin1(detail.status);
+}
+
+const endpoints = new Lately();
+
+function endpointOf({ method, path }: Stream): string {
+  const text = utf8FromLatin1(path), end = text.search(/[?#]/);
+  return pathEndpoint(utf8FromLatin1(method), end < 0 ? text : text.slice(0, end));
 }
 
 export const http2: StreamProtocol = {
@@ -66,11 +73,8 @@ export const http2: StreamProtocol = {
   asked: (roundTrip, { showSecrets }) => `${utf8FromLatin1(roundTrip.detail.method)} ${pathOf(roundTrip, showSecrets)}`,
   result: (roundTrip) => `${statusOf(roundTrip)} ${roundTrip.detail.reset}`.trimEnd(),
   failed: ({ detail }) => detail.reset !== "" || Number(detail.status) >= 400,
-  endpoint({ detail }): string {
-    const path = utf8FromLatin1(detail.path);
-    const end = path.search(/[?#]/);
-    return `${utf8FromLatin1(detail.method)} ${pathTemplate(end < 0 ? path : path.slice(0, end))}`.trimEnd();
-  },
+  endpoint: ({ detail }) =>
+    endpoints.get(detail.method, detail.path) ?? endpoints.keep(detail.method, detail.path, endpointOf(detail)),
   status: (roundTrip) => roundTrip.detail.reset || statusOf(roundTrip),
 
   labels: {

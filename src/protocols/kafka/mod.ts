@@ -10,7 +10,7 @@ import type { ConversationContext, Protocol, SpanFacts } from "../../core/protoc
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
-import { nameTemplate } from "../../process/fingerprint/mod.ts";
+import { nameEndpoint } from "../../process/fingerprint/mod.ts";
 import { KafkaConversation } from "./conversation.ts";
 import { errorName } from "./errors.ts";
 import { chain, HALF, LENGTH_BYTES, NOT_A_HEADER, RequestHeader, RESPONSE_HEADER } from "./header.ts";
@@ -118,7 +118,7 @@ export const kafka: Protocol<KafkaDetail> = {
   failed,
   endpoint({ detail: { api, topic, otherTopics } }): string {
     if (otherTopics.length > 0) return `${api.name} several topics`;
-    return topic === "" ? api.name : `${api.name} ${nameTemplate(topic)}`;
+    return topic === "" ? api.name : nameEndpoint(api.name, topic);
   },
 
   labels: {

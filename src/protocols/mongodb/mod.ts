@@ -11,7 +11,7 @@ import type { Protocol } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
-import { nameTemplate } from "../../process/fingerprint/mod.ts";
+import { nameEndpoint } from "../../process/fingerprint/mod.ts";
 import { MongoConversation } from "./conversation.ts";
 import { isHeader, REQUEST_ID, RESPONSE_TO } from "./message.ts";
 import { HEADER_BYTES, MESSAGE_BYTES, type MongoDetail, opCodeName, UNKNOWN } from "./messages.ts";
@@ -88,7 +88,7 @@ export const mongodb: Protocol<MongoDetail> = {
   result: ({ detail }) =>
     detail.code === 0 ? detail.message || "failed" : `${detail.message} (${detail.code})`.trimStart(),
   failed,
-  endpoint: ({ detail }) => `${detail.command} ${nameTemplate(detail.collection)}`.trimEnd(),
+  endpoint: ({ detail }) => nameEndpoint(detail.command, detail.collection),
 
   labels: {
     "request.endpoint": endpointLabel,

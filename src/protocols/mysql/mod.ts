@@ -9,7 +9,7 @@ import type { Protocol, Rendering, SpanFacts } from "../../core/protocol.ts";
 import type { RoundTrip } from "../../core/roundtrip.ts";
 import { peerAttributes, serverAttributes, type SpanAttribute } from "../../core/span.ts";
 import { CERTAIN, NO, type Probe, UNSURE } from "../../core/verdict.ts";
-import { sqlFingerprint } from "../../process/fingerprint/mod.ts";
+import { Lately, sqlFingerprint } from "../../process/fingerprint/mod.ts";
 import { FRAME_BYTES } from "./compression.ts";
 import { MysqlConversation } from "./conversation.ts";
 import { isGreeting, isTls } from "./handshake.ts";
@@ -25,6 +25,9 @@ function packetType(detail: MysqlDetail): string {
 function fingerprintOf({ statement }: MysqlDetail): string {
   return statement === UNKNOWN ? UNKNOWN : sqlFingerprint(statement, "mysql");
 }
+
+/** Of commands whose name stands before their statement. */
+const endpoints = new Lately();
 
 function probe(direction: Direction, bytes: Uint8Array, start: number, end: number): Probe {
   if (end - start < 5) return UNSURE;
@@ -93,9 +96,10 @@ export const mysql: Protocol<MysqlDetail> = {
   },
   failed: (roundTrip) => roundTrip.detail.outcome === ERROR,
   endpoint({ detail }): string {
-    const statement = fingerprintOf(detail);
-    if (detail.command === QUERY && statement !== "") return statement;
-    return `${commandName(detail.command) || `command ${detail.command}`} ${statement}`.trimEnd();
+    const fingerprint = fingerprintOf(detail);
+    if (detail.command === QUERY && fingerprint !== "") return fingerprint;
+    const name = commandName(detail.command) || `command ${detail.command}`;
+    return endpoints.get(name, fingerprint) ?? endpoints.keep(name, fingerprint, `${name} ${fingerprint}`.trimEnd());
   },
   status: ({ detail }) => detail.outcome === ERROR ? `error ${detail.errorCode}` : packetType(detail),
 
