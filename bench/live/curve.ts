@@ -16,7 +16,9 @@ import type { Sent } from "./sender.ts";
 import { cpuSeconds, worksNoMore } from "./usage.ts";
 
 const GROUP = "live/curve";
-const FIRST_RATE = 25_000, SECONDS = 3;
+/** Packets a second. */
+export const FIRST_RATE = 25_000;
+const SECONDS = 3;
 /** Of the capture that is sent again and again. */
 const ROUND_TRIPS = 50_000;
 /** Where more is lost, more is not offered; nor where the sender falls behind so far. */
@@ -84,11 +86,11 @@ class Wire {
     const { responses, seconds } = await this.#send(rate);
     await worksNoMore(observing.pid);
     const [arrived, cpu] = [this.#arrived() - arrivedBefore, cpuSeconds(observing.pid) - cpuBefore];
-    const { packets, paired } = await observing.end();
+    const { dropped, paired } = await observing.end();
     return {
       perSecond: arrived / seconds,
-      // The Go packetd does not tell how many packets it took.
-      lostShare: Number.isNaN(packets) ? 1 - paired / responses : 1 - packets / arrived,
+      // The Go packetd does not tell what was dropped.
+      lostShare: Number.isNaN(dropped) ? 1 - paired / responses : dropped / arrived,
       pairedShare: paired / responses,
       cpuPerPacket: cpu / arrived,
     };

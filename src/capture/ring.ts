@@ -93,6 +93,18 @@ export class RingSource implements LiveSource {
     return this.#ended;
   }
 
+  get fill(): number {
+    if (this.#ended) return 0;
+    const { blocks, blockBytes } = this.#ring;
+    const shared = this.#shared, words = blockBytes >>> 2, first = TPACKET_BLOCK.status >>> 2;
+    let ready = 0; // the kernel fills them in turn: those that wait for us follow each other
+    for (let block = this.#block; ready < blocks; ready++) {
+      if ((Atomics.load(shared, block * words + first) & BLOCK_IS_OURS) === 0) break;
+      block = block + 1 === blocks ? 0 : block + 1;
+    }
+    return ready / blocks;
+  }
+
   drain(sink: PacketSink, max: number): number {
     if (this.#ended) return 0;
     const wordsPerBlock = this.#ring.blockBytes >>> 2;

@@ -42,6 +42,8 @@ export interface PacketSource {
   drain(sink: PacketSink, max: number): number;
   /** True once no packet will ever come again. */
   readonly ended: boolean;
+  /** Share of its buffer, from 0 to 1, that waits to be handed on. Only of sources that can lose packets, and know it. */
+  readonly fill?: number;
   /** Waits until packets may be there, at most `ms` milliseconds. */
   wait(ms: number): void | Promise<void>;
   stats(): SourceStats;
