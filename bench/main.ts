@@ -2,6 +2,7 @@
  * `deno task bench [GROUP...]`: what packetd costs, as ratios to something measured in the same run. Absolute figures
  * depend on the machine and its mood; the ratios hold. The table goes to stdout; `--json FILE` writes the rows too.
  */
+import { liveGroups } from "./live/groups.ts";
 import { processMetrics } from "./process/metrics.ts";
 import { protocolMessages } from "./protocols/messages.ts";
 import { replayHttp } from "./replay/http.ts";
@@ -13,6 +14,7 @@ const groups: Record<string, (folder: string) => Promise<Row[]>> = {
   "protocols": protocolMessages,
   "replay/http": replayHttp,
   "startup": startup,
+  ...liveGroups,
 };
 
 const args = [...Deno.args];

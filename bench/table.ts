@@ -9,9 +9,16 @@ export interface Row {
   readonly rival: string;
 }
 
+/** Stands for what could not be measured, and says why. */
+export function skipped(group: string, reason: string): Row {
+  return { group, name: "skipped", figure: reason, ratio: NaN, rival: "" };
+}
+
 /** Aligned text of rows. */
 export function table(rows: readonly Row[]): string {
-  const cells = rows.map((row) => [row.group, row.name, row.figure, `${row.ratio.toFixed(2)} x`, row.rival]);
+  const cells = rows.map((
+    row,
+  ) => [row.group, row.name, row.figure, Number.isNaN(row.ratio) ? "" : `${row.ratio.toFixed(2)} x`, row.rival]);
   const all = [["group", "what", "figure", "ratio", "to"], ...cells];
   const widths = all[0].map((_, i) => Math.max(...all.map((line) => line[i].length)));
   return all.map((line) => line.map((cell, i) => cell.padEnd(widths[i])).join("  ").trimEnd()).join("\n");

@@ -1,6 +1,7 @@
 /** An agent and a `packetd log` that hear the same packets: what the one counts must be what the other prints. */
 import { parseDuration } from "../../../src/core/duration.ts";
 import { protocols } from "../../../src/protocols/mod.ts";
+import { status } from "../agent.ts";
 import { packetd } from "../captures.ts";
 import { readLines } from "../lines.ts";
 import type { Stage } from "../harness.ts";
@@ -58,19 +59,6 @@ export async function observe(stage: Stage, options: AgentOptions): Promise<Obse
     return [protocol, { count: own.length, seconds }];
   });
   return { port: options.port, printed: new Map(printed) };
-}
-
-// deno-lint-ignore no-explicit-any -- a status is read field by field
-export async function status(port: number): Promise<any> {
-  return JSON.parse(await get(port, "/-/status"));
-}
-
-/** Body of an answer of the agent's. */
-export async function get(port: number, path: string, headers: Record<string, string> = {}): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`);
-  return text;
 }
 
 /** With every label that a protocol has. */

@@ -2,7 +2,8 @@
 import { SECONDS } from "../../../src/process/buckets.ts";
 import { cached } from "../cached.ts";
 import type { Score, Stage, SystemTest } from "../harness.ts";
-import { get, observe } from "./observed.ts";
+import { get } from "../agent.ts";
+import { observe } from "./observed.ts";
 import { anyOf, Database, notGone, protocolOf, unlikePrinted, unlikeQuantiles } from "./queries.ts";
 
 const OPENMETRICS = { Accept: "application/openmetrics-text; version=1.0.0" };

@@ -1,6 +1,7 @@
 /** VictoriaMetrics: takes what the agent pushes, histograms with ranges among it. */
 import type { Score, Stage, SystemTest } from "../harness.ts";
-import { get, observe, status } from "./observed.ts";
+import { get, status } from "../agent.ts";
+import { observe } from "./observed.ts";
 import { anyOf, Database, notGone, protocolOf, unlikePrinted, unlikeQuantiles } from "./queries.ts";
 
 async function start(stage: Stage): Promise<Database> {

@@ -1,30 +1,13 @@
 /** MariaDB: a server with a folder of its own, asked by its command line client and two drivers, and loaded. */
 import { drives } from "../driver.ts";
 import type { Expected, Json, Line, LiveTest, Scene, Stage, Step } from "../harness.ts";
+import { MARIADB_PROGRAMS, startMariadb } from "./server.ts";
 
 const LOAD = 4000, CLIENTS = 4;
 
 async function set(stage: Stage): Promise<Scene> {
   const port = await stage.freePort();
-  const data = stage.path("data");
-  const asUser = Deno.uid() === 0 ? ["--user=root"] : [];
-  const fresh = ["--auth-root-authentication-method=normal", "--skip-test-db"];
-  await stage.run("mariadb-install-db", ["--no-defaults", ...asUser, `--datadir=${data}`, ...fresh]);
-  const users = await stage.write(
-    "users.sql",
-    "CREATE DATABASE live;\n" +
-      ["live", "other"].map((user) =>
-        `CREATE USER ${user}@'127.0.0.1' IDENTIFIED BY '${user}';\nGRANT ALL ON *.* TO ${user}@'127.0.0.1';\n`
-      ).join(""),
-  );
-  const server = await stage.start("mariadbd", "mariadbd", [
-    "--no-defaults",
-    ...asUser,
-    ...[`--datadir=${data}`, `--socket=${data}/s`, `--pid-file=${data}/pid`, `--port=${port}`, `--init-file=${users}`],
-    ...["--bind-address=127.0.0.1", "--skip-log-bin", "--skip-name-resolve", "--innodb-buffer-pool-size=32M"],
-    ...["--local-infile=1", "--character-set-server=utf8mb4"],
-  ]);
-  await server.said("ready for connections");
+  await startMariadb(stage, port);
   return {
     rules: [`mysql;${port}`],
     steps: [
@@ -96,10 +79,6 @@ function load(stage: Stage, port: number): Step {
 
 export const mysql: LiveTest = {
   name: "mysql",
-  programs: {
-    "mariadbd": "mariadb-server",
-    "mariadb-install-db": "mariadb-server",
-    "mariadb": "mariadb-client",
-  },
+  programs: { ...MARIADB_PROGRAMS, "mariadb": "mariadb-client" },
   set,
 };

@@ -128,7 +128,7 @@ func (call planned) do(connection *grpc.ClientConn, number int, compress bool) (
 }
 
 // load makes the calls of each connection in 25 rows; their numbers differ over all connections.
-func load(address string, connections, calls int) {
+func load(address string, connections, calls int, message string) {
 	const rows = 25
 	var answered atomic.Int64
 	var running sync.WaitGroup
@@ -139,7 +139,7 @@ func load(address string, connections, calls int) {
 			go func(first, end int) {
 				defer running.Done()
 				for number := first; number < end; number += rows {
-					call := planned{Method: "Unary", Messages: []string{"load"}}
+					call := planned{Method: "Unary", Messages: []string{message}}
 					if seen := call.do(connection, number, false); seen.Code == 0 && seen.Answers == 1 {
 						answered.Add(1)
 					}
