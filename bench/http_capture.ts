@@ -8,6 +8,8 @@ const ACK = 0x10, PUSH = 0x08, SYN = 0x02, FIN = 0x01;
 /** Connections open at once, and round trips of each before it closes and another takes its place. */
 const CONNECTIONS = 100;
 const ROUND_TRIPS = 1000;
+/** Bytes of payload that a segment holds on Ethernet. */
+const SEGMENT = 1448;
 
 /** A browser's headers: 631 bytes with the request line, as measured on real traffic. */
 const REQUEST_HEADERS = [
@@ -32,8 +34,13 @@ interface Connection {
   left: number;
 }
 
-/** Writes `roundTrips` requests with their responses to `path`; returns how many packets that are. */
-export function makeHttpCapture(path: string, roundTrips: number): number {
+/**
+ * Writes `roundTrips` requests with their responses to `path`; returns how many packets that are.
+ *
+ * @param fill bytes that each response has besides its few words; they travel in segments as Ethernet has them, every
+ * other one acknowledged
+ */
+export function makeHttpCapture(path: string, roundTrips: number, fill = 0): number {
   using file = Deno.openSync(path, { write: true, create: true, truncate: true });
   const writer = new PcapWriter((bytes) => {
     for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
@@ -57,6 +64,14 @@ export function makeHttpCapture(path: string, roundTrips: number): number {
     else c.serverNext += used;
     packets++;
   };
+  const respond = (c: Connection, response: string) => {
+    for (let at = 0, segments = 0; at < response.length; at += SEGMENT, segments++) {
+      const isLast = at + SEGMENT >= response.length;
+      send(c, false, isLast ? ACK | PUSH : ACK, response.slice(at, at + SEGMENT));
+      if (isLast || segments % 2 === 1) send(c, true, ACK);
+    }
+  };
+  const filling = fill === 0 ? "" : `,"text":"${"lorem ipsum ".repeat(Math.ceil(fill / 12)).slice(0, fill)}"`;
   const open = (n: number): Connection => {
     const c = { port: 20000 + (n % 40000), host: n & 0xffff, clientNext: 1 + n, serverNext: 7 + n, left: ROUND_TRIPS };
     send(c, true, SYN);
@@ -72,16 +87,13 @@ export function makeHttpCapture(path: string, roundTrips: number): number {
     const path = `/products/${Math.trunc(random() * 100000)}?ref=${i % 97}`;
     send(c, true, ACK | PUSH, `GET ${path} HTTP/1.1\r\n${REQUEST_HEADERS}\r\n\r\n`);
     send(c, false, ACK);
-    const body = `{"id":${i},"price":${Math.trunc(random() * 1000)}}`;
-    send(
+    const body = `{"id":${i},"price":${Math.trunc(random() * 1000)}${filling}}`;
+    respond(
       c,
-      false,
-      ACK | PUSH,
       `HTTP/1.1 ${i % 50 === 0 ? "404 Not Found" : "200 OK"}\r\nServer: nginx/1.22.1\r\n` +
         `Date: Tue, 14 Nov 2023 22:13:20 GMT\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n` +
         `Connection: keep-alive\r\nCache-Control: no-store\r\n\r\n${body}`,
     );
-    send(c, true, ACK);
     if (--c.left === 0) {
       send(c, true, FIN | ACK);
       send(c, false, FIN | ACK);
