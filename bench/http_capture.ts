@@ -1,15 +1,12 @@
 /** Makes a capture of HTTP keep-alive traffic: seeded, so that it is the same file on every machine. */
 import { ethernet, ipv4, tcp } from "../tests/tools/build.ts";
-import { PcapWriter } from "../tests/tools/pcap_writer.ts";
 import { seeded } from "../tests/tools/random.ts";
+import { CaptureFile } from "./capture_file.ts";
 
-const ETHERNET = 1;
 const ACK = 0x10, PUSH = 0x08, SYN = 0x02, FIN = 0x01;
 /** Connections open at once, and round trips of each before it closes and another takes its place. */
 const CONNECTIONS = 100;
 const ROUND_TRIPS = 1000;
-/** Bytes of payload that a segment holds on Ethernet. */
-const SEGMENT = 1448;
 
 /** A browser's headers: 631 bytes with the request line, as measured on real traffic. */
 const REQUEST_HEADERS = [
@@ -34,17 +31,9 @@ interface Connection {
   left: number;
 }
 
-/**
- * Writes `roundTrips` requests with their responses to `path`; returns how many packets that are.
- *
- * @param fill bytes that each response has besides its few words; they travel in segments as Ethernet has them, every
- * other one acknowledged
- */
-export function makeHttpCapture(path: string, roundTrips: number, fill = 0): number {
-  using file = Deno.openSync(path, { write: true, create: true, truncate: true });
-  const writer = new PcapWriter((bytes) => {
-    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-  }, ETHERNET);
+/** Writes `roundTrips` requests with their responses to `path`; returns how many packets that are. */
+export function makeHttpCapture(path: string, roundTrips: number): number {
+  using file = new CaptureFile(path);
   const random = seeded(42);
   let packets = 0, nsec = 0, sec = 1_700_000_000;
   const send = (c: Connection, fromClient: boolean, flags: number, payload = "") => {
@@ -58,20 +47,13 @@ export function makeHttpCapture(path: string, roundTrips: number, fill = 0): num
       ? tcp(c.port, 80, c.clientNext, c.serverNext, flags, payload)
       : tcp(80, c.port, c.serverNext, c.clientNext, flags, payload);
     const [source, destination] = fromClient ? [client, server] : [server, client];
-    writer.packet(ethernet(ipv4(segment, { protocol: 6, source, destination })), sec, nsec);
+    const bytes = ethernet(ipv4(segment, { protocol: 6, source, destination }));
+    file.packet(bytes, 0, bytes.length, bytes.length, sec, nsec);
     const used = payload.length + (flags & (SYN | FIN) ? 1 : 0);
     if (fromClient) c.clientNext += used;
     else c.serverNext += used;
     packets++;
   };
-  const respond = (c: Connection, response: string) => {
-    for (let at = 0, segments = 0; at < response.length; at += SEGMENT, segments++) {
-      const isLast = at + SEGMENT >= response.length;
-      send(c, false, isLast ? ACK | PUSH : ACK, response.slice(at, at + SEGMENT));
-      if (isLast || segments % 2 === 1) send(c, true, ACK);
-    }
-  };
-  const filling = fill === 0 ? "" : `,"text":"${"lorem ipsum ".repeat(Math.ceil(fill / 12)).slice(0, fill)}"`;
   const open = (n: number): Connection => {
     const c = { port: 20000 + (n % 40000), host: n & 0xffff, clientNext: 1 + n, serverNext: 7 + n, left: ROUND_TRIPS };
     send(c, true, SYN);
@@ -87,13 +69,16 @@ export function makeHttpCapture(path: string, roundTrips: number, fill = 0): num
     const path = `/products/${Math.trunc(random() * 100000)}?ref=${i % 97}`;
     send(c, true, ACK | PUSH, `GET ${path} HTTP/1.1\r\n${REQUEST_HEADERS}\r\n\r\n`);
     send(c, false, ACK);
-    const body = `{"id":${i},"price":${Math.trunc(random() * 1000)}${filling}}`;
-    respond(
+    const body = `{"id":${i},"price":${Math.trunc(random() * 1000)}}`;
+    send(
       c,
+      false,
+      ACK | PUSH,
       `HTTP/1.1 ${i % 50 === 0 ? "404 Not Found" : "200 OK"}\r\nServer: nginx/1.22.1\r\n` +
         `Date: Tue, 14 Nov 2023 22:13:20 GMT\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n` +
         `Connection: keep-alive\r\nCache-Control: no-store\r\n\r\n${body}`,
     );
+    send(c, true, ACK);
     if (--c.left === 0) {
       send(c, true, FIN | ACK);
       send(c, false, FIN | ACK);
@@ -101,6 +86,5 @@ export function makeHttpCapture(path: string, roundTrips: number, fill = 0): num
       connections[slot] = open(opened++);
     }
   }
-  writer.end();
   return packets;
 }

@@ -8,8 +8,9 @@ export interface Plan {
   readonly open: number;
   /** How often the part of a connection that can be repeated is played. */
   readonly loops: number;
-  /** No connection is begun after so many packets. */
-  readonly packets: number;
+  /** No connection is begun after so many packets, or copies. */
+  readonly packets?: number;
+  readonly copies?: number;
 }
 
 /** One copy of a recording on its way through its packets. */
@@ -74,11 +75,15 @@ function write32(bytes: Uint8Array, at: number, value: number): void {
  *
  * @returns how many packets were played
  */
-export function multiply(recordings: readonly Recording[], plan: Plan, sink: PacketSink): number {
+export function multiply(
+  recordings: readonly Recording[],
+  { open: openAtOnce, loops, packets: wantedPackets = Infinity, copies: wantedCopies = Infinity }: Plan,
+  sink: PacketSink,
+): number {
   const random = seeded(42);
   let copies = 0, packets = 0, sec = 1_700_000_000, nsec = 0;
-  const begin = () => new Copy(recordings[copies % recordings.length], copies++, plan.loops);
-  const open = Array.from({ length: plan.open }, begin);
+  const begin = () => new Copy(recordings[copies % recordings.length], copies++, loops);
+  const open = Array.from({ length: openAtOnce }, begin);
   while (open.length > 0) {
     const slot = Math.trunc(random() * open.length);
     const copy = open[slot];
@@ -91,7 +96,7 @@ export function multiply(recordings: readonly Recording[], plan: Plan, sink: Pac
     packets++;
     sink.packet(bytes, 0, bytes.length, wireLength, sec, nsec, LINK.ETHERNET);
     if (!copy.isOver) continue;
-    if (packets < plan.packets) open[slot] = begin();
+    if (packets < wantedPackets && copies < wantedCopies) open[slot] = begin();
     else {
       open[slot] = open[open.length - 1];
       open.pop();

@@ -1,7 +1,10 @@
 /** A recorded TCP connection (or exchange of datagrams), taken apart so that it can be played again between others. */
-import { i32be, u24be, u32be } from "../src/bytes/read.ts";
+import { i32be, u16be, u24be, u32be } from "../src/bytes/read.ts";
 import { latin1 } from "../src/bytes/text.ts";
 import { LINK } from "../src/core/packet.ts";
+import { parseNetwork, UDP } from "../src/net/ip.ts";
+import { Layers } from "../src/net/layers.ts";
+import { parseLink } from "../src/net/link.ts";
 import { addressesOf, tcpHeaderOf } from "../tests/tools/segments.ts";
 import type { Packet } from "../tests/tools/replay.ts";
 
@@ -46,21 +49,30 @@ export interface Recording {
 /**
  * The connections of a capture, each by itself.
  *
- * @param opening how many times the client speaks before what it does from then on can be repeated; the last time is
- * not repeated either
+ * @param opening how many times the client speaks before what it does from then on can be repeated; the last time it
+ * speaks is not repeated either. Undefined where nothing can be
  */
-export function recordingsOf(packets: readonly Packet[], opening: number): Recording[] {
+export function recordingsOf(packets: readonly Packet[], opening?: number): Recording[] {
   const flows = new Map<string, Packet[]>();
   for (const packet of packets) {
-    const flow = addressesOf(packet)?.flow;
-    if (flow === undefined) continue;
+    const addresses = addressesOf(packet);
+    if (addresses === undefined) continue;
+    const flow = `${addresses.flow} ${datagramPorts(packet)}`;
     if (!flows.has(flow)) flows.set(flow, []);
     flows.get(flow)!.push(packet);
   }
   return [...flows.values()].map((flow) => recording(flow, opening));
 }
 
-function recording(flow: readonly Packet[], opening: number): Recording {
+/** The ports of a whole UDP datagram, the same for both directions; empty for anything else. */
+function datagramPorts({ bytes, wireLength, linkType }: Packet): string {
+  const layers = new Layers();
+  parseLink(bytes, 0, bytes.length, wireLength, linkType, layers);
+  if (parseNetwork(bytes, layers) !== "" || layers.protocol !== UDP || layers.isFragment) return "";
+  return [u16be(bytes, layers.transport), u16be(bytes, layers.transport + 2)].sort().join();
+}
+
+function recording(flow: readonly Packet[], opening: number | undefined): Recording {
   const client = addressesOf(flow[0])!.side;
   const packets = flow.map((packet): RecordedPacket => {
     const { side, source, destination } = addressesOf(packet)!;
@@ -79,7 +91,7 @@ function recording(flow: readonly Packet[], opening: number): Recording {
       streams: [],
     };
   });
-  const turns = turnsOf(packets).slice(opening);
+  const turns = opening === undefined ? [] : turnsOf(packets).slice(opening);
   if (turns.length < 2) return { packets, loop: undefined };
   if (speaksHttp2(packets)) { for (const fromClient of [true, false]) findStreams(packets, fromClient); }
   return { packets, loop: loopBetween(packets, turns[0], turns[turns.length - 1]) };

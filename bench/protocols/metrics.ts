@@ -1,0 +1,2 @@
+import type { Row } from "../table.ts";
+export const protocolMetrics = (_folder: string): Promise<Row[]> => Promise.resolve([]);
