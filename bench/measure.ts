@@ -70,7 +70,8 @@ async function watchedPeak(pid: number, isOver: () => boolean): Promise<number> 
   let peak = NaN;
   while (!isOver()) {
     try {
-      peak = Math.max(peakBytes(pid), Number.isNaN(peak) ? 0 : peak);
+      const bytes = peakBytes(pid);
+      if (!Number.isNaN(bytes)) peak = bytes; // that of a process that has just ended is not told
     } catch {
       return peak; // it is gone, or there is no /proc
     }

@@ -36,7 +36,7 @@ const MIXED: Readonly<Record<string, string>> = {
 const HTTP = { filter: "http", decoder: "http" };
 
 export const captures: readonly Capture[] = [
-  { name: "http-keep-alive", tshark: HTTP, make: httpKeepAlive },
+  { name: "http-keep-alive", tshark: HTTP, make: keepAlive },
   usual("http-10k", 10, HTTP),
   usual("http-100k", 10, HTTP),
   usual("redis", 25, { filter: "resp", decoder: "resp" }),
@@ -47,7 +47,7 @@ export const captures: readonly Capture[] = [
 ];
 
 /** Requests for many different paths, with a browser's headers. */
-export function httpKeepAlive(path: string): Promise<readonly Rule[]> {
+function keepAlive(path: string): Promise<readonly Rule[]> {
   makeHttpCapture(path, HTTP_ROUND_TRIPS);
   return Promise.resolve([{ protocol: "http", ports: [80], host: "" }]);
 }
@@ -76,8 +76,8 @@ async function mix(path: string): Promise<readonly Rule[]> {
   return all.map(({ rule }) => rule);
 }
 
-/** Writes copies of recordings to a file. */
-export function write(path: string, recordings: readonly Recording[], plan: Plan): void {
+/** Writes copies of recordings to a file; returns how many packets they have. */
+export function write(path: string, recordings: readonly Recording[], plan: Plan): number {
   using file = new CaptureFile(path);
-  multiply(recordings, plan, file);
+  return multiply(recordings, plan, file);
 }
