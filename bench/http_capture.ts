@@ -1,9 +1,8 @@
 /** Makes a capture of HTTP keep-alive traffic: seeded, so that it is the same file on every machine. */
 import { ethernet, ipv4, tcp } from "../tests/tools/build.ts";
-import { PcapWriter } from "../tests/tools/pcap_writer.ts";
 import { seeded } from "../tests/tools/random.ts";
+import { CaptureFile } from "./capture_file.ts";
 
-const ETHERNET = 1;
 const ACK = 0x10, PUSH = 0x08, SYN = 0x02, FIN = 0x01;
 /** Connections open at once, and round trips of each before it closes and another takes its place. */
 const CONNECTIONS = 100;
@@ -34,10 +33,7 @@ interface Connection {
 
 /** Writes `roundTrips` requests with their responses to `path`; returns how many packets that are. */
 export function makeHttpCapture(path: string, roundTrips: number): number {
-  using file = Deno.openSync(path, { write: true, create: true, truncate: true });
-  const writer = new PcapWriter((bytes) => {
-    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-  }, ETHERNET);
+  using file = new CaptureFile(path);
   const random = seeded(42);
   let packets = 0, nsec = 0, sec = 1_700_000_000;
   const send = (c: Connection, fromClient: boolean, flags: number, payload = "") => {
@@ -51,7 +47,8 @@ export function makeHttpCapture(path: string, roundTrips: number): number {
       ? tcp(c.port, 80, c.clientNext, c.serverNext, flags, payload)
       : tcp(80, c.port, c.serverNext, c.clientNext, flags, payload);
     const [source, destination] = fromClient ? [client, server] : [server, client];
-    writer.packet(ethernet(ipv4(segment, { protocol: 6, source, destination })), sec, nsec);
+    const bytes = ethernet(ipv4(segment, { protocol: 6, source, destination }));
+    file.packet(bytes, 0, bytes.length, bytes.length, sec, nsec);
     const used = payload.length + (flags & (SYN | FIN) ? 1 : 0);
     if (fromClient) c.clientNext += used;
     else c.serverNext += used;
@@ -89,6 +86,5 @@ export function makeHttpCapture(path: string, roundTrips: number): number {
       connections[slot] = open(opened++);
     }
   }
-  writer.end();
   return packets;
 }

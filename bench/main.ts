@@ -1,31 +1,51 @@
 /**
  * `deno task bench [GROUP...]`: what packetd costs, as ratios to something measured in the same run. Absolute figures
- * depend on the machine and its mood; the ratios hold. The table goes to stdout; `--json FILE` writes the rows too.
+ * depend on the machine and its mood; the ratios hold. The table goes to stdout.
+ *
+ *     --json FILE   writes the rows too
+ *     --check       ends with 1 when a row has left its envelope in bench/baseline.json
+ *     --write       makes the rows that baseline
+ *
+ * `PACKETD` names a compiled packetd, else the source is run; `PACKETD_GO` a Go packetd to compare with; `BENCH_RUNS` how
+ * often whole programs run.
  */
-import { liveGroups } from "./live/groups.ts";
+import { outside, write } from "./baseline.ts";
+import { hotGroups } from "./hot/groups.ts";
 import { processMetrics } from "./process/metrics.ts";
 import { protocolMessages } from "./protocols/messages.ts";
-import { replayHttp } from "./replay/http.ts";
+import { protocolMetrics } from "./protocols/metrics.ts";
+import { replayGroups } from "./replay/groups.ts";
+import { scaleFlows } from "./scale/flows.ts";
+import { scaleMemory } from "./scale/memory.ts";
+import { scaleSeries } from "./scale/series.ts";
 import { startup } from "./startup/compiled.ts";
 import { type Row, table } from "./table.ts";
 
 const groups: Record<string, (folder: string) => Promise<Row[]>> = {
+  ...hotGroups,
   "process/metrics": processMetrics,
-  "protocols": protocolMessages,
-  "replay/http": replayHttp,
+  "protocols/messages": protocolMessages,
+  "protocols/metrics": protocolMetrics,
+  ...replayGroups,
+  "scale/flows": scaleFlows,
+  "scale/series": scaleSeries,
+  "scale/memory": scaleMemory,
   "startup": startup,
-  ...liveGroups,
 };
 
 const args = [...Deno.args];
+const has = (flag: string) => args.includes(flag) && args.splice(args.indexOf(flag), 1).length > 0;
+const checks = has("--check"), writes = has("--write");
 const jsonAt = args.indexOf("--json");
 const jsonFile = jsonAt < 0 ? undefined : args.splice(jsonAt, 2)[1];
-const chosen = Object.keys(groups).filter((name) => args.length === 0 || args.some((arg) => name.startsWith(arg)));
-if (chosen.length === 0) {
-  console.error(`no bench begins with '${args.join("', '")}'; there are: ${Object.keys(groups).join(", ")}`);
+for (const arg of args) if (!Object.keys(groups).some((name) => name.startsWith(arg))) refuse(arg);
+
+function refuse(arg: string): never {
+  console.error(`no bench begins with '${arg}'; there are: ${Object.keys(groups).join(", ")}`);
   Deno.exit(2);
 }
 
+const chosen = Object.keys(groups).filter((name) => args.length === 0 || args.some((arg) => name.startsWith(arg)));
 const folder = Deno.makeTempDirSync({ prefix: "packetd-bench-" });
 try {
   const rows: Row[] = [];
@@ -35,6 +55,10 @@ try {
   }
   console.log(table(rows));
   if (jsonFile !== undefined) Deno.writeTextFileSync(jsonFile, JSON.stringify(rows, null, 2) + "\n");
+  if (writes) write(rows);
+  const said = checks ? outside(rows) : [];
+  for (const line of said) console.error(line);
+  Deno.exitCode = said.length > 0 ? 1 : 0;
 } finally {
   Deno.removeSync(folder, { recursive: true });
 }

@@ -1,34 +1,83 @@
-/** Runs a command as a whole process and says what it used. */
-import { childUsage } from "../ffi/usage.ts";
+/** Runs a command as a whole process and says what it used; and what many runs come to. */
+import process from "node:process";
+import { childCpuSeconds } from "../ffi/usage.ts";
+import { pause } from "../tests/live/stage.ts";
+import { peakBytes, worksNoMore } from "./live/usage.ts";
+import type { Spread } from "./table.ts";
+
+/** How often a running process is looked at. */
+const LOOK_MS = 20;
+const WARM_RUNS = 3;
 
 export interface Measured {
   readonly cpuSeconds: number;
   readonly wallSeconds: number;
-  /** The largest resident set, in bytes; NaN where an earlier child was larger, so that it cannot be told. */
+  /** The largest resident set, in bytes; NaN where the system does not tell it, or of a process that was too short. */
   readonly peakBytes: number;
   readonly errorText: string;
 }
 
 /** Runs a command to its end; its output goes nowhere. Throws when it fails. */
-export async function measure(
+export function measure(
   command: string,
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Measured> {
-  const before = childUsage();
+  return run(command, args, env, async () => {});
+}
+
+/**
+ * Runs a service until it has nothing left to do, and ends it with SIGTERM: the wall time is of little meaning.
+ *
+ * @param finish is called before that
+ */
+export function measureService(
+  command: string,
+  args: readonly string[],
+  finish: () => Promise<void>,
+): Promise<Measured> {
+  return run(command, args, {}, async (child) => {
+    await worksNoMore(child.pid);
+    await finish();
+    child.kill("SIGTERM");
+  });
+}
+
+async function run(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  meanwhile: (child: Deno.ChildProcess) => Promise<void>,
+): Promise<Measured> {
+  const before = childCpuSeconds();
   const start = performance.now();
-  const child = new Deno.Command(command, { args: [...args], env, stdin: "null", stdout: "null", stderr: "piped" });
-  const { success, stderr } = await child.output();
+  const child = new Deno.Command(command, { args: [...args], env, stdin: "null", stdout: "null", stderr: "piped" })
+    .spawn();
+  let isOver = false;
+  const output = child.output().finally(() => isOver = true);
+  const peak = watchedPeak(child.pid, () => isOver);
+  const trouble = await meanwhile(child).catch((error: Error) => error); // as when it has ended of itself
+  const { success, stderr } = await output;
   const wallSeconds = (performance.now() - start) / 1000;
-  const after = childUsage();
+  const cpuSeconds = childCpuSeconds() - before;
   const errorText = new TextDecoder().decode(stderr);
   if (!success) throw new Error(`${command} ${args.join(" ")} failed: ${errorText.trim()}`);
-  return {
-    cpuSeconds: after.cpuSeconds - before.cpuSeconds,
-    wallSeconds,
-    peakBytes: after.peakBytes > before.peakBytes ? after.peakBytes : NaN,
-    errorText,
-  };
+  if (trouble !== undefined) throw trouble;
+  return { cpuSeconds, wallSeconds, peakBytes: await peak, errorText };
+}
+
+async function watchedPeak(pid: number, isOver: () => boolean): Promise<number> {
+  let peak = NaN;
+  while (!isOver()) {
+    try {
+      const bytes = peakBytes(pid);
+      if (!Number.isNaN(bytes)) peak = bytes; // that of a process that has just ended is not told
+    } catch {
+      return peak; // it is gone, or there is no /proc
+    }
+    await pause(LOOK_MS);
+  }
+  return peak;
 }
 
 /** Whether a program can be started. */
@@ -41,15 +90,38 @@ export async function isInstalled(command: string): Promise<boolean> {
   }
 }
 
-/** Nanoseconds that a call takes. */
+/** Nanoseconds of processor time that a call takes, in all threads: others on the machine do not count. */
 export function timed(work: () => void): number {
-  const start = performance.now();
+  const before = process.cpuUsage();
   work();
-  return (performance.now() - start) * 1e6;
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) * 1e3;
+}
+
+/**
+ * What two pieces of work take, in turns, after they were done often enough to be compiled.
+ *
+ * @param ours,rivals do it and return what it took
+ */
+export function inTurns(runs: number, ours: () => number, rivals: () => number): [ours: number[], rivals: number[]] {
+  const mine: number[] = [], others: number[] = [];
+  for (let i = 0; i < WARM_RUNS + runs; i++) {
+    const [a, b] = [ours(), rivals()];
+    if (i < WARM_RUNS) continue;
+    mine.push(a);
+    others.push(b);
+  }
+  return [mine, others];
 }
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** What pairs come to: of each, what was measured of ours and of the rival, one after another. */
+export function compared(ours: readonly number[], rivals: readonly number[]): { ratio: number; spread: Spread } {
+  const ratios = ours.map((value, i) => value / rivals[i]);
+  return { ratio: median(ratios), spread: [Math.min(...ratios), Math.max(...ratios)] };
 }

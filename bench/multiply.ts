@@ -1,48 +1,106 @@
-/** Recorded packets many times over, each copy between other addresses and at a later time; always the same. */
-import type { PacketSink } from "../src/core/packet.ts";
-import { parseNetwork } from "../src/net/ip.ts";
-import { Layers } from "../src/net/layers.ts";
-import { parseLink } from "../src/net/link.ts";
-import type { Packet } from "../tests/tools/replay.ts";
+/** Recorded connections many times over, between other addresses each time; always the same. */
+import { LINK, type PacketSink } from "../src/core/packet.ts";
+import { seeded } from "../tests/tools/random.ts";
+import type { RecordedPacket, Recording } from "./recording.ts";
 
-interface Recorded extends Packet {
-  /** Where the two lowest-but-one bytes of the addresses lie that tell the copies apart; -1 for packets without IP. */
-  readonly source: number;
-  readonly destination: number;
+export interface Plan {
+  /** Connections that are open at once. */
+  readonly open: number;
+  /** How often the part of a connection that can be repeated is played. */
+  readonly loops: number;
+  /** No connection is begun after so many packets, or copies. */
+  readonly packets?: number;
+  readonly copies?: number;
 }
 
-export class Multiplied {
-  readonly #recorded: Recorded[] = [];
+/** One copy of a recording on its way through its packets. */
+class Copy {
+  #at = 0;
+  #loopsLeft: number;
+  #clientBytes = 0;
+  #serverBytes = 0;
+  #streams = 0;
 
-  /** @param captures packets of each capture, in order; `copies` is how often each is played */
-  constructor(captures: readonly Packet[][], readonly ports: number[], readonly copies: number) {
-    for (const packets of captures) for (const packet of packets) this.#recorded.push(placed(packet));
+  constructor(readonly recording: Recording, readonly number: number, loops: number) {
+    this.#loopsLeft = loops - 1;
   }
 
-  get packets(): number {
-    return this.#recorded.length * this.copies;
+  get isOver(): boolean {
+    return this.#at === this.recording.packets.length;
   }
 
-  /** Plays all copies. The bytes are changed in place between packets, as a ring's are. */
-  replay(sink: PacketSink): void {
-    const recorded = this.#recorded;
-    for (let copy = 0; copy < this.copies; copy++) {
-      for (const packet of recorded) {
-        const { bytes, source, destination } = packet;
-        if (source >= 0) {
-          bytes[source] = bytes[destination] = copy >> 8;
-          bytes[source + 1] = bytes[destination + 1] = copy;
-        }
-        sink.packet(bytes, 0, bytes.length, packet.wireLength, packet.sec, packet.nsec, packet.linkType);
-      }
+  /** The next packet, its bytes changed in place: valid until any copy of the recording gives its next. */
+  next(): RecordedPacket {
+    const { packets, loop } = this.recording;
+    if (loop !== undefined && this.#at === loop.to && this.#loopsLeft > 0) {
+      this.#loopsLeft--;
+      this.#at = loop.from;
+      this.#clientBytes += loop.clientBytes;
+      this.#serverBytes += loop.serverBytes;
+      this.#streams += loop.streams;
+    }
+    const packet = packets[this.#at++];
+    const { bytes, source, destination, tcp } = packet;
+    this.#address(bytes, source);
+    this.#address(bytes, destination);
+    if (tcp > 0) {
+      const [sent, received] = packet.fromClient
+        ? [this.#clientBytes, this.#serverBytes]
+        : [this.#serverBytes, this.#clientBytes];
+      write32(bytes, tcp + 4, packet.sequence + sent);
+      write32(bytes, tcp + 8, packet.acknowledged + received);
+    }
+    for (const { at, id } of packet.streams) write32(bytes, at, id + this.#streams);
+    return packet;
+  }
+
+  /** The middle of an address says which copy this is; its ends stay, so that who is who stays too. */
+  #address(bytes: Uint8Array, at: number): void {
+    bytes[at] = 10 + (this.number >> 16);
+    bytes[at + 1] = this.number >> 8;
+    bytes[at + 2] = this.number;
+  }
+}
+
+function write32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}
+
+/**
+ * Plays copies of the recordings in turn; some are open at once, and which of these has its turn is left to chance, the
+ * same every time. Packets follow one another in microseconds.
+ *
+ * @returns how many packets were played
+ */
+export function multiply(
+  recordings: readonly Recording[],
+  { open: openAtOnce, loops, packets: wantedPackets = Infinity, copies: wantedCopies = Infinity }: Plan,
+  sink: PacketSink,
+): number {
+  const random = seeded(42);
+  let copies = 0, packets = 0, sec = 1_700_000_000, nsec = 0;
+  const begin = () => new Copy(recordings[copies % recordings.length], copies++, loops);
+  const open = Array.from({ length: openAtOnce }, begin);
+  while (open.length > 0) {
+    const slot = Math.trunc(random() * open.length);
+    const copy = open[slot];
+    const { bytes, wireLength } = copy.next();
+    nsec += 1000 + Math.trunc(random() * 4000);
+    if (nsec >= 1e9) {
+      nsec -= 1e9;
+      sec++;
+    }
+    packets++;
+    sink.packet(bytes, 0, bytes.length, wireLength, sec, nsec, LINK.ETHERNET);
+    if (!copy.isOver) continue;
+    if (packets < wantedPackets && copies < wantedCopies) open[slot] = begin();
+    else {
+      open[slot] = open[open.length - 1];
+      open.pop();
     }
   }
-}
-
-function placed(packet: Packet): Recorded {
-  const layers = new Layers();
-  const { bytes } = packet;
-  const isIp = parseLink(bytes, 0, bytes.length, packet.wireLength, packet.linkType, layers) === "" &&
-    parseNetwork(bytes, layers) === "";
-  return { ...packet, source: isIp ? layers.source + 1 : -1, destination: isIp ? layers.destination + 1 : -1 };
+  return packets;
 }
