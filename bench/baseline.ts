@@ -25,21 +25,25 @@ function read(): Baseline {
   }
 }
 
-/** Says of each row that has left its envelope, to either side, by how much. */
-export function outside(rows: readonly Row[]): string[] {
+/** Names the rows of which no pair lies in the envelope, to whichever side, and those that are not known. */
+export function check(rows: readonly Row[]): { outside: string[]; unknown: string[] } {
   const baseline = read();
-  const said: string[] = [];
+  const outside: string[] = [], unknown: string[] = [];
   for (const row of rows) {
-    const known = baseline[keyOf(row)];
-    if (known === undefined || Number.isNaN(row.ratio)) continue;
+    if (row.spread === undefined) continue;
+    const key = keyOf(row), known = baseline[key];
+    if (known === undefined) {
+      unknown.push(key);
+      continue;
+    }
     const [least, most] = known.spread;
     if (row.ratio >= least && row.ratio <= most) continue;
-    said.push(
-      `${keyOf(row)}: ${row.ratio.toFixed(2)} x ${row.rival} is ${row.ratio > most ? "above" : "below"} ` +
-        `its envelope, ${least.toFixed(2)} to ${most.toFixed(2)}`,
+    const envelope = `${least.toFixed(2)} to ${most.toFixed(2)}`;
+    outside.push(
+      `${key}: ${row.ratio.toFixed(2)} is ${row.ratio > most ? "above" : "below"} its envelope, ${envelope}`,
     );
   }
-  return said;
+  return { outside, unknown };
 }
 
 /** Makes these rows the baseline; what was not measured now stays as it was. */

@@ -33,18 +33,22 @@ export function answer<Task, Result>(work: (task: Task) => Result | Promise<Resu
   outside.onmessage = async ({ data }: MessageEvent<Task>) => outside.postMessage(await work(data));
 }
 
-/** What two threads do, in turns, after each has run once. */
+/**
+ * What two threads do, in turns. Each run has fresh ones, which have done it once before they are measured: how V8
+ * compiles the same code differs from one to the next.
+ */
 export async function threadsInTurns<Task, Result>(
   runs: number,
-  ours: Thread<Task, Result>,
-  rivals: Thread<Task, Result>,
+  ours: () => Thread<Task, Result>,
+  rivals: () => Thread<Task, Result>,
 ): Promise<[ours: Result[], rivals: Result[]]> {
   const mine: Result[] = [], others: Result[] = [];
-  for (let i = 0; i <= runs; i++) {
-    const [a, b] = [await ours.run(), await rivals.run()];
-    if (i === 0) continue;
-    mine.push(a);
-    others.push(b);
+  for (let i = 0; i < runs; i++) {
+    using own = ours(), rival = rivals();
+    await own.run();
+    await rival.run();
+    mine.push(await own.run());
+    others.push(await rival.run());
   }
   return [mine, others];
 }

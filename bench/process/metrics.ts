@@ -7,15 +7,14 @@ import { compared, inTurns, median, timed } from "../measure.ts";
 import type { Row } from "../table.ts";
 import { LABELS, roundTrips, type Take, taking, web } from "./round_trips.ts";
 
-const GROUP = "process/metrics";
 const RUNS = 7;
 const PATHS = 500;
 const SETS = 50_000;
 
-export function processMetrics(): Promise<Row[]> {
+export function processMetrics(group: string): Row[] {
   const joined = () => keyed((values) => values.join("\xff"));
   const lookedUp = "a map by joined label values, looked up only";
-  return Promise.resolve([
+  const rows = [
     row("label set of 4 values, tree", PATHS, inTree, "a map by joined label values", joined),
     row(
       "label set of 4 values, tree, against JSON",
@@ -34,14 +33,15 @@ export function processMetrics(): Promise<Row[]> {
     ),
     row("round trip beyond the ceiling of series", 1e9, () => counted(false, 100), lookedUp, joined),
     exposition(),
-  ]);
+  ];
+  return rows.map((row) => ({ group, ...row }));
 }
 
 /** @param paths how many different ones the round trips ask for */
-function row(name: string, paths: number, ours: () => Take, rival: string, theirs: () => Take): Row {
+function row(name: string, paths: number, ours: () => Take, rival: string, theirs: () => Take): Omit<Row, "group"> {
   const [mine, others] = inTurns(RUNS, taking(paths, ours()), taking(paths, theirs()));
   const each = (all: readonly number[]) => `${median(all).toFixed(0)} ns`;
-  return { group: GROUP, name, figure: each(mine), ...compared(mine, others), rival: `${rival} (${each(others)})` };
+  return { name, figure: each(mine), ...compared(mine, others), rival: `${rival} (${each(others)})` };
 }
 
 function counted(vmHistogram: boolean, maxSeries: number): Take {
@@ -80,7 +80,7 @@ function lookedUp(find: (values: readonly string[]) => void): Take {
   };
 }
 
-function exposition(): Row {
+function exposition(): Omit<Row, "group"> {
   const storage = new MetricStorage({ vmHistogram: false, expiredSec: 300, maxSeries: SETS });
   const step = new MetricsStep(storage, [web], new Map([["web", LABELS]]));
   for (const roundTrip of roundTrips(SETS * 4)) step.roundTrip(roundTrip);
@@ -100,7 +100,6 @@ function exposition(): Row {
   const [written, filled] = inTurns(RUNS, () => timed(write), () => timed(() => new Uint8Array(bytes).fill(1)));
   const ms = (all: readonly number[]) => `${Math.round(median(all) / 1e6)} ms`;
   return {
-    group: GROUP,
     name: `text of ${SETS} label sets in chunks`,
     figure: `${ms(written)}, ${Math.round(bytes / median(written) * 1e3)} MB/s, longest chunk ${longest.toFixed(1)} ms`,
     ...compared(written, filled),

@@ -12,11 +12,13 @@ const HTTP = "http";
 
 export async function protocolMessages(): Promise<Row[]> {
   const rows: Row[] = [];
-  using http = decoding(HTTP, RIVAL_ROUND_TRIPS);
   for (const protocol of protocolNames) {
     if (protocol === HTTP) continue;
-    using own = decoding(protocol, ROUND_TRIPS);
-    const [decoded, rivals] = await threadsInTurns(RUNS, own, http);
+    const [decoded, rivals] = await threadsInTurns(
+      RUNS,
+      () => decoding(protocol, ROUND_TRIPS),
+      () => decoding(HTTP, RIVAL_ROUND_TRIPS),
+    );
     const ns = (all: readonly Decoded[]) => all.map(({ nsPerMessage }) => nsPerMessage);
     const each = (all: readonly Decoded[]) => `${median(ns(all)).toFixed(0)} ns`;
     const speed = median(decoded.map(({ bytesPerSecond }) => bytesPerSecond));

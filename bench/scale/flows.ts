@@ -10,10 +10,8 @@ const FLOWS = [1000, 100_000, 1_000_000];
 
 export async function scaleFlows(): Promise<Row[]> {
   const rows: Row[] = [];
-  using few = talking(FEWEST);
   for (const flows of FLOWS) {
-    using many = talking(flows);
-    const [mine, fewest] = await threadsInTurns(RUNS, many, few);
+    const [mine, fewest] = await threadsInTurns(RUNS, () => talking(flows), () => talking(FEWEST));
     rows.push({
       group: "scale/flows",
       name: `packet of one of ${flows} flows`,

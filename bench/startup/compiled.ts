@@ -2,8 +2,8 @@
  * What the start of the binary costs: `--version` beside a compiled program that does nothing, `--help` beside one that
  * only imports the library of the command line. In pairs, one after another, so that all of them meet the same machine.
  */
-import { measure, type Measured, median } from "../measure.ts";
-import type { Row } from "../table.ts";
+import { compared, measure, type Measured, median } from "../measure.ts";
+import { type Row, skipped } from "../table.ts";
 
 const RUNS = 40;
 /** The first run writes V8's cache of compiled code, which the next ones read. */
@@ -24,8 +24,7 @@ export async function startup(folder: string): Promise<Row[]> {
     await compile(`${folder}/library.ts`, library);
   } catch (error) {
     const [why] = (error as Error).message.split("\n");
-    console.error(`no bench of the start: ${why}; DENORT_BIN can name the runtime for deno compile`);
-    return [];
+    return [skipped("startup", `${why}; DENORT_BIN can name the runtime for deno compile`)];
   }
   return [
     row("--version", await paired(folder, [packetd, "--version"], [empty]), "an empty program"),
@@ -53,13 +52,15 @@ async function paired(folder: string, ours: readonly string[], rivals: readonly 
 }
 
 function row(name: string, pairs: readonly Pair[], rival: string): Row {
-  const ratio = (read: (measured: Measured) => number) => median(pairs.map(([a, b]) => read(a) / read(b)));
-  const ms = (measured: readonly Measured[]) => `${(median(measured.map((m) => m.wallSeconds)) * 1000).toFixed(0)} ms`;
+  const [ours, rivals] = [pairs.map(([own]) => own), pairs.map(([, other]) => other)];
+  const wall = (measured: readonly Measured[]) => measured.map(({ wallSeconds }) => wallSeconds);
+  const cpu = (measured: readonly Measured[]) => measured.map(({ cpuSeconds }) => cpuSeconds);
+  const ms = (measured: readonly Measured[]) => `${(median(wall(measured)) * 1000).toFixed(0)} ms`;
   return {
     group: "startup",
     name,
-    figure: `${ms(pairs.map(([ours]) => ours))}, CPU ${ratio((m) => m.cpuSeconds).toFixed(2)} x`,
-    ratio: ratio((m) => m.wallSeconds),
-    rival: `${rival} (${ms(pairs.map(([, rivals]) => rivals))})`,
+    figure: `${ms(ours)}, CPU ${compared(cpu(ours), cpu(rivals)).ratio.toFixed(2)} x`,
+    ...compared(wall(ours), wall(rivals)),
+    rival: `${rival} (${ms(rivals)})`,
   };
 }
