@@ -16,6 +16,8 @@ export interface Capture {
 
 const PACKETS = 1_000_000;
 const HTTP_ROUND_TRIPS = 300_000;
+/** How many times longer those are in which the start hardly counts. */
+const LONG = 4;
 
 /** Flows of the mix: half of them open at once, which is what the memory that packetd may use by default suffices for. */
 const MIXED_FLOWS = 100_000;
@@ -33,32 +35,34 @@ const MIXED: Readonly<Record<string, string>> = {
   redis: "transactions",
 };
 
-const HTTP = { filter: "http", decoder: "http" };
+const HTTP = { filter: "http", decoder: "http" }, RESP = { filter: "resp", decoder: "resp" };
 
 export const captures: readonly Capture[] = [
-  { name: "http-keep-alive", tshark: HTTP, make: keepAlive },
+  { name: "http-keep-alive", tshark: HTTP, make: (path) => keepAlive(path, HTTP_ROUND_TRIPS) },
+  { name: "http-keep-alive-long", make: (path) => keepAlive(path, LONG * HTTP_ROUND_TRIPS) },
   usual("http-10k", 10, HTTP),
   usual("http-100k", 10, HTTP),
-  usual("redis", 25, { filter: "resp", decoder: "resp" }),
-  usual("redis-pipelined", 25, { filter: "resp", decoder: "resp" }),
+  usual("redis", 25, RESP),
+  { ...usual("redis", 25, undefined, LONG * PACKETS), name: "redis-long" },
+  usual("redis-pipelined", 25, RESP),
   usual("grpc", 10, { filter: "grpc", decoder: "http2" }),
   usual("mysql", 10, { filter: "mysql", decoder: "mysql" }),
   { name: "mix", make: mix },
 ];
 
 /** Requests for many different paths, with a browser's headers. */
-function keepAlive(path: string): Promise<readonly Rule[]> {
-  makeHttpCapture(path, HTTP_ROUND_TRIPS);
+function keepAlive(path: string, roundTrips: number): Promise<readonly Rule[]> {
+  makeHttpCapture(path, roundTrips);
   return Promise.resolve([{ protocol: "http", ports: [80], host: "" }]);
 }
 
-function usual(name: UsualName, loops: number, tshark: Capture["tshark"]): Capture {
+function usual(name: UsualName, loops: number, tshark: Capture["tshark"], packets = PACKETS): Capture {
   return {
     name,
     tshark,
     async make(path) {
       const { recordings, rule } = await usualConversation(name);
-      write(path, recordings, { open: 100, loops, packets: PACKETS });
+      write(path, recordings, { open: 100, loops, packets });
       return [rule];
     },
   };
