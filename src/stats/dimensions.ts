@@ -1,11 +1,11 @@
 /** What round trips can be grouped by. */
 import { didYouMean } from "../core/near_miss.ts";
-import type { RoundTrip, RoundTripSink } from "../core/roundtrip.ts";
+import type { RoundTrip } from "../core/roundtrip.ts";
 import { endpointText } from "../export/text_lines.ts";
 
 export interface Dimension {
   readonly name: string;
-  /** False where it reads nothing that requests and responses say: see {@link RoundTripSink.rendersText}. */
+  /** False where it reads nothing that requests and responses say: see `RoundTripSink`. */
   readonly rendersText?: boolean;
   read(roundTrip: RoundTrip): string;
 }
