@@ -1,8 +1,9 @@
 /** Makes a capture of HTTP keep-alive traffic: seeded, so that it is the same file on every machine. */
-import { ethernet, ipv4, tcp } from "../tests/tools/build.ts";
 import { seeded } from "../tests/tools/random.ts";
 import { CaptureFile } from "./capture_file.ts";
+import { Segment } from "./segment.ts";
 
+const FIRST_CLIENT = 0x0a010000;
 const ACK = 0x10, PUSH = 0x08, SYN = 0x02, FIN = 0x01;
 /** Connections open at once, and round trips of each before it closes and another takes its place. */
 const CONNECTIONS = 100;
@@ -24,41 +25,52 @@ const REQUEST_HEADERS = [
 ].join("\r\n");
 
 interface Connection {
-  port: number;
-  host: number;
+  readonly client: number;
+  readonly port: number;
   clientNext: number;
   serverNext: number;
   left: number;
+}
+
+/** What one side sends, in its kinds. */
+function segments(fromClient: boolean) {
+  const of = (flags: number) => new Segment(fromClient, flags);
+  const syn = of(fromClient ? SYN : SYN | ACK), ack = of(ACK), fin = of(FIN | ACK), data = of(PUSH | ACK);
+  return { syn, ack, fin, data, fromClient };
 }
 
 /** Writes `roundTrips` requests with their responses to `path`; returns how many packets that are. */
 export function makeHttpCapture(path: string, roundTrips: number): number {
   using file = new CaptureFile(path);
   const random = seeded(42);
+  const client = segments(true), server = segments(false);
   let packets = 0, nsec = 0, sec = 1_700_000_000;
-  const send = (c: Connection, fromClient: boolean, flags: number, payload = "") => {
+  const send = (c: Connection, side: typeof client, kind: "syn" | "ack" | "fin" | "data", payload = "") => {
     nsec += 1000 + Math.trunc(random() * 4000);
     if (nsec >= 1e9) {
       nsec -= 1e9;
       sec++;
     }
-    const client = [10, 1, c.host >> 8, c.host & 255], server = [10, 2, 0, 1];
-    const segment = fromClient
-      ? tcp(c.port, 80, c.clientNext, c.serverNext, flags, payload)
-      : tcp(80, c.port, c.serverNext, c.clientNext, flags, payload);
-    const [source, destination] = fromClient ? [client, server] : [server, client];
-    const bytes = ethernet(ipv4(segment, { protocol: 6, source, destination }));
-    file.packet(bytes, 0, bytes.length, bytes.length, sec, nsec);
-    const used = payload.length + (flags & (SYN | FIN) ? 1 : 0);
-    if (fromClient) c.clientNext += used;
+    const segment = side[kind];
+    if (kind === "data") segment.fill(payload);
+    const [next, other] = side.fromClient ? [c.clientNext, c.serverNext] : [c.serverNext, c.clientNext];
+    segment.play(file, c.client, c.port, next, other, sec, nsec);
+    const used = kind === "syn" || kind === "fin" ? 1 : segment.length;
+    if (side.fromClient) c.clientNext += used;
     else c.serverNext += used;
     packets++;
   };
   const open = (n: number): Connection => {
-    const c = { port: 20000 + (n % 40000), host: n & 0xffff, clientNext: 1 + n, serverNext: 7 + n, left: ROUND_TRIPS };
-    send(c, true, SYN);
-    send(c, false, SYN | ACK);
-    send(c, true, ACK);
+    const c = {
+      client: FIRST_CLIENT + n,
+      port: 20000 + (n % 40000),
+      clientNext: 1 + n,
+      serverNext: 7 + n,
+      left: ROUND_TRIPS,
+    };
+    send(c, client, "syn");
+    send(c, server, "syn");
+    send(c, client, "ack");
     return c;
   };
   let opened = 0;
@@ -67,22 +79,22 @@ export function makeHttpCapture(path: string, roundTrips: number): number {
     const slot = Math.trunc(random() * CONNECTIONS);
     const c = connections[slot];
     const path = `/products/${Math.trunc(random() * 100000)}?ref=${i % 97}`;
-    send(c, true, ACK | PUSH, `GET ${path} HTTP/1.1\r\n${REQUEST_HEADERS}\r\n\r\n`);
-    send(c, false, ACK);
+    send(c, client, "data", `GET ${path} HTTP/1.1\r\n${REQUEST_HEADERS}\r\n\r\n`);
+    send(c, server, "ack");
     const body = `{"id":${i},"price":${Math.trunc(random() * 1000)}}`;
     send(
       c,
-      false,
-      ACK | PUSH,
+      server,
+      "data",
       `HTTP/1.1 ${i % 50 === 0 ? "404 Not Found" : "200 OK"}\r\nServer: nginx/1.22.1\r\n` +
         `Date: Tue, 14 Nov 2023 22:13:20 GMT\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n` +
         `Connection: keep-alive\r\nCache-Control: no-store\r\n\r\n${body}`,
     );
-    send(c, true, ACK);
+    send(c, client, "ack");
     if (--c.left === 0) {
-      send(c, true, FIN | ACK);
-      send(c, false, FIN | ACK);
-      send(c, true, ACK);
+      send(c, client, "fin");
+      send(c, server, "fin");
+      send(c, client, "ack");
       connections[slot] = open(opened++);
     }
   }

@@ -48,6 +48,8 @@ const usual = {
 
 export type UsualName = keyof typeof usual;
 
+export const usualNames = Object.keys(usual) as readonly UsualName[];
+
 /** A protocol's conversation as it usually goes. */
 export async function usualConversation(name: UsualName): Promise<Recorded> {
   const { file, port, opening }: Usual = usual[name];

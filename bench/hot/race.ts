@@ -2,7 +2,7 @@
 import { compared, inTurns, median, timed } from "../measure.ts";
 import type { Row } from "../table.ts";
 
-const RUNS = 9;
+const RUNS = 5;
 
 /** Does a piece of work; what it returns depends on all of it, so that the compiler can leave nothing out. */
 export type Work = () => number;

@@ -7,7 +7,7 @@ import { compared, inTurns, median, timed } from "../measure.ts";
 import type { Row } from "../table.ts";
 import { LABELS, roundTrips, type Take, taking, web } from "./round_trips.ts";
 
-const RUNS = 7;
+const RUNS = 3;
 const PATHS = 500;
 const SETS = 50_000;
 

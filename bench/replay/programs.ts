@@ -1,7 +1,7 @@
 /** The programs that read a capture, each as it is started for one file. */
 import type { Rule } from "../../src/core/rule.ts";
 import { packetd } from "../../tests/live/captures.ts";
-import { agentConfiguration } from "../agent_configuration.ts";
+import { agentCommand, agentConfiguration } from "../agent.ts";
 import { measure, type Measured, measureService } from "../measure.ts";
 
 /** What a program made of a file. */
@@ -29,16 +29,7 @@ export function log(format: "none" | "json"): Reader {
 }
 
 /** The agent, counting by the labels of the configuration that our packages install. */
-export const agent: Reader = (file, rules) => {
-  const [program, first] = packetd(
-    "--allow-ffi",
-    "--allow-write",
-    "--allow-net",
-    "--allow-env",
-    "--allow-sys=inspector,ca",
-  );
-  return counting([program, ...first], file, rules);
-};
+export const agent: Reader = (file, rules) => counting(agentCommand(), file, rules);
 
 /** The Go packetd that `PACKETD_GO` names, by the same configuration; undefined where it names none. */
 export function goAgent(): Reader | undefined {

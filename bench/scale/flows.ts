@@ -4,7 +4,7 @@ import type { Row } from "../table.ts";
 import { Thread, threadsInTurns } from "../thread.ts";
 import type { Task } from "./flows_worker.ts";
 
-const RUNS = 5;
+const RUNS = 3;
 const FEWEST = 10;
 const FLOWS = [1000, 100_000, 1_000_000];
 

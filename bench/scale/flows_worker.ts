@@ -1,8 +1,8 @@
 /** A lane with many live connections: each message lets some of them speak, and tells what a packet took. */
-import { LINK, type PacketSink } from "../../src/core/packet.ts";
+import type { PacketSink } from "../../src/core/packet.ts";
 import { Lane } from "../../src/lane/lane.ts";
-import { ethernet, ipv4, tcp } from "../../tests/tools/build.ts";
 import { timed } from "../measure.ts";
+import { Segment } from "../segment.ts";
 import { answer } from "../thread.ts";
 
 export interface Task {
@@ -15,37 +15,13 @@ const MEMORY_BYTES = 8 * 2 ** 30;
 /** Steps from one flow to the next are so many, so that neighbours in memory do not follow one another. */
 const STRIDE = 611_953;
 const SYN = 0x02, ACK = 0x10;
-const SERVER = [192, 168, 0, 1];
+const FIRST_CLIENT = 0x0a000000, PORT = 40_000;
+const START = 1_700_000_000;
 const REQUEST = "GET /products/4711 HTTP/1.1\r\nHost: shop.example.com\r\nAccept: */*\r\n\r\n";
 const RESPONSE = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello";
 
-/** A packet whose client and numbers are written into it before each time that it is played. */
-class Template {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  readonly #clientAt: number;
-
-  constructor(fromClient: boolean, flags: number, payload: string) {
-    const client = [10, 0, 0, 0];
-    const [source, destination] = fromClient ? [client, SERVER] : [SERVER, client];
-    const [from, to] = fromClient ? [40000, 80] : [80, 40000];
-    this.#bytes = ethernet(ipv4(tcp(from, to, 0, 0, flags, payload), { protocol: 6, source, destination }));
-    this.#view = new DataView(this.#bytes.buffer);
-    this.#clientAt = fromClient ? 26 : 30;
-  }
-
-  play(sink: PacketSink, flow: number, sequence: number, acknowledged: number, at: number): void {
-    const view = this.#view;
-    view.setInt32(this.#clientAt, 0x0a000000 + flow);
-    view.setInt32(38, sequence);
-    view.setInt32(42, acknowledged);
-    const { length } = this.#bytes;
-    sink.packet(this.#bytes, 0, length, length, 1_700_000_000 + Math.trunc(at / 1e9), at % 1e9, LINK.ETHERNET);
-  }
-}
-
-const opening = [new Template(true, SYN, ""), new Template(false, SYN | ACK, ""), new Template(true, ACK, "")];
-const request = new Template(true, ACK, REQUEST), response = new Template(false, ACK, RESPONSE);
+const opening = [new Segment(true, SYN), new Segment(false, SYN | ACK), new Segment(true, ACK)];
+const request = new Segment(true, ACK, REQUEST), response = new Segment(false, ACK, RESPONSE);
 const nowhere: PacketSink = { packet: () => {} };
 
 class Talk {
@@ -60,8 +36,8 @@ class Talk {
 
   open(sink: PacketSink): void {
     for (let flow = 0; flow < this.#flows; flow++) {
-      for (const [i, template] of opening.entries()) {
-        template.play(sink, flow, i === 2 ? 1 : 0, i === 0 ? 0 : 1, this.#now += 1000);
+      for (const [i, segment] of opening.entries()) {
+        this.#play(segment, sink, flow, i === 2 ? 1 : 0, i === 0 ? 0 : 1);
       }
     }
   }
@@ -70,9 +46,14 @@ class Talk {
     for (let i = 0; i < ROUND_TRIPS; i++, this.#spoken++) {
       const flow = this.#spoken * STRIDE % this.#flows, before = Math.trunc(this.#spoken / this.#flows);
       const asked = 1 + before * REQUEST.length, answered = 1 + before * RESPONSE.length;
-      request.play(sink, flow, asked, answered, this.#now += 1000);
-      response.play(sink, flow, answered, asked + REQUEST.length, this.#now += 1000);
+      this.#play(request, sink, flow, asked, answered);
+      this.#play(response, sink, flow, answered, asked + REQUEST.length);
     }
+  }
+
+  #play(segment: Segment, sink: PacketSink, flow: number, sequence: number, acknowledged: number): void {
+    const now = this.#now += 1000;
+    segment.play(sink, FIRST_CLIENT + flow, PORT, sequence, acknowledged, START + Math.trunc(now / 1e9), now % 1e9);
   }
 }
 

@@ -5,7 +5,7 @@ import { compared, inTurns, median } from "../measure.ts";
 import { LABELS, taking, web } from "../process/round_trips.ts";
 import type { Row } from "../table.ts";
 
-const RUNS = 7;
+const RUNS = 3;
 const FEWEST = 10;
 const SERIES = [1000, 10_000, 100_000];
 

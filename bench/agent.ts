@@ -1,6 +1,19 @@
-/** The configuration of an agent that counts by the labels of the one that our packages install. */
+/** How an agent is started that counts by the labels of the configuration that our packages install. */
 import { parse } from "npm:yaml@2.9.1";
 import type { Rule } from "../src/core/rule.ts";
+import { packetd } from "../tests/live/captures.ts";
+
+/** Our agent, without its arguments. */
+export function agentCommand(): string[] {
+  const [program, first] = packetd(
+    "--allow-ffi",
+    "--allow-write",
+    "--allow-net",
+    "--allow-env",
+    "--allow-sys=inspector,ca",
+  );
+  return [program, ...first];
+}
 
 /**
  * YAML with all sections, which the Go packetd wants to see.
