@@ -12,10 +12,12 @@ const SMALL_RING = 16;
 export const agent = observer("agent", agentCommand(), {}, askOurs);
 export const agentWithSmallRing = observer("agent, 8 MB ring", agentCommand(), { blockNum: SMALL_RING }, askOurs);
 
+export const GO = "Go packetd";
+
 /** The Go packetd that `PACKETD_GO` names; undefined where it does not. */
 export function goAgent(): Observer | undefined {
   const path = Deno.env.get("PACKETD_GO");
-  return path === undefined ? undefined : observer("Go packetd", [path], {}, askGo);
+  return path === undefined ? undefined : observer(GO, [path], {}, askGo);
 }
 
 function observer(

@@ -6,7 +6,7 @@ import { withoutCapture } from "../../tests/capture/support.ts";
 import { installLine, missingPackages, type Programs } from "../../tests/live/programs.ts";
 import { Stage } from "../../tests/live/stage.ts";
 import { type Row, skipped } from "../table.ts";
-import { agent, agentWithSmallRing, goAgent } from "./agents.ts";
+import { agent, agentWithSmallRing, GO, goAgent } from "./agents.ts";
 import { log, stats, tcpdump } from "./commands.ts";
 import { measureCurves, programs as curvePrograms } from "./curve.ts";
 import { grpc } from "./grpc.ts";
@@ -22,6 +22,8 @@ import { rowsOf } from "./report.ts";
 /** `BENCH_RUNS` is how often each load runs beside each observer. */
 const RUNS = Number(Deno.env.get("BENCH_RUNS") ?? 3);
 const TCPDUMP: Programs = { tcpdump: "tcpdump" };
+
+const NAMES = { tcpdump: tcpdump.name, log: log.name, stats: stats.name, agent: agent.name, go: GO };
 
 const servers: readonly Server[] = [nginx, redis, grpc, mysql, postgresql];
 
@@ -57,11 +59,14 @@ async function staged(group: string, programs: Programs, work: (stage: Stage) =>
 async function measured(group: string, stage: Stage, server: Server): Promise<Row[]> {
   const served = await server.serve(stage);
   const rows: Row[] = [];
-  for (const load of served.loads) rows.push(...await measuredLoad(group, stage, served, load));
+  for (const load of served.loads) {
+    const runs = await runsOf(stage, served, load);
+    rows.push(...rowsOf(group, load.name, runs, NAMES, server.goSeconds ?? NaN));
+  }
   return rows;
 }
 
-async function measuredLoad(group: string, stage: Stage, served: Served, load: Load): Promise<Row[]> {
+async function runsOf(stage: Stage, served: Served, load: Load): Promise<Map<string, Observation[]>> {
   const go = goAgent();
   const observers: (Observer | undefined)[] = [undefined, tcpdump, log, agent, agentWithSmallRing, stats];
   if (go !== undefined) observers.push(go);
@@ -74,6 +79,5 @@ async function measuredLoad(group: string, stage: Stage, served: Served, load: L
       runs.get(observer?.name ?? "")!.push(await observe(stage, served, load, observer));
     }
   }
-  const names = { tcpdump: tcpdump.name, log: log.name, stats: stats.name, agent: agent.name, go: "Go packetd" };
-  return rowsOf(group, load.name, runs, names);
+  return runs;
 }

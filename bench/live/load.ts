@@ -28,6 +28,8 @@ export interface Served {
 
 export interface Server {
   readonly name: string;
+  /** CPU seconds that the Go packetd took of a round trip at least, as measured elsewhere on two cores. */
+  readonly goSeconds?: number;
   /** What has to be installed. */
   readonly programs: Programs;
   /** Runs until the stage is closed. */

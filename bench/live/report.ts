@@ -3,9 +3,6 @@ import { median } from "../measure.ts";
 import type { Row } from "../table.ts";
 import type { Observation } from "./observation.ts";
 
-/** CPU seconds a round trip that the Go packetd took of nginx with wrk at least, as measured elsewhere on two cores. */
-const GO_SECONDS = 31e-6;
-
 /** Runs of one load, one after another; those with the same number belong together. By observer; "" is nobody. */
 export type Runs = ReadonlyMap<string, readonly Observation[]>;
 
@@ -18,47 +15,48 @@ export interface Names {
   readonly go: string;
 }
 
-export function rowsOf(group: string, load: string, runs: Runs, names: Names): Row[] {
-  const { tcpdump, log, stats, agent, go } = names;
-  const alone = runs.get("")!, beside = runs.get(tcpdump)!;
-  const rows: Row[] = [{
+/** @param goSeconds CPU that the Go packetd takes of a round trip where it is not installed; NaN where that is not known */
+export function rowsOf(group: string, load: string, runs: Runs, names: Names, goSeconds: number): Row[] {
+  const alone = runs.get("")!, tcpdump = runs.get(names.tcpdump)!, log = runs.get(names.log)!;
+  const rate = (run: Observation) => run.perSecond;
+  const row = (name: string, figure: string, compared: Pick<Row, "ratio" | "rival">): Row => ({
     group,
-    name: `${load}: ${tcpdump}`,
-    figure: figure(beside),
-    ...kept(beside, alone, "rate alone"),
-  }];
+    name: `${load}: ${name}`,
+    figure,
+    ...compared,
+  });
+  const rows = [row(names.tcpdump, figure(tcpdump), inPairs(tcpdump, alone, rate, "rate alone"))];
   for (const [name, own] of runs) {
-    if (name === "" || name === tcpdump) continue;
-    rows.push({ group, name: `${load}: ${name}`, figure: figure(own), ...kept(own, beside, "rate beside tcpdump") });
+    if (name === "" || own === tcpdump) continue;
+    rows.push(row(name, figure(own), inPairs(own, tcpdump, rate, "rate beside tcpdump")));
   }
-  const compare = (name: string, figure: string, ratio: number, rival: string) =>
-    rows.push({ group, name: `${load}: ${name}`, figure, ratio, rival });
-  const [ofStats, ofLog] = [perRoundTrip(runs.get(stats)!), perRoundTrip(runs.get(log)!)];
-  compare("CPU of stats", micros(ofStats), ofStats / ofLog, log);
-  const ofAgent = perRoundTrip(runs.get(agent)!), installed = runs.get(go);
-  if (installed !== undefined) compare("CPU of the agent", micros(ofAgent), ofAgent / perRoundTrip(installed), go);
-  else if (group === "live/nginx") {
-    compare(
-      "CPU of the agent",
-      micros(ofAgent),
-      ofAgent / GO_SECONDS,
-      `${go} as measured elsewhere, ${micros(GO_SECONDS)}`,
-    );
+  const stats = runs.get(names.stats)!, agent = runs.get(names.agent)!, go = runs.get(names.go);
+  const micros = (own: readonly Observation[]) => microsText(median(own.map(cpuOfOne)));
+  rows.push(row("CPU of stats", micros(stats), inPairs(stats, log, cpuOfOne, names.log)));
+  if (go !== undefined) rows.push(row("CPU of the agent", micros(agent), inPairs(agent, go, cpuOfOne, names.go)));
+  else if (!Number.isNaN(goSeconds)) {
+    const ratio = median(agent.map(cpuOfOne)) / goSeconds;
+    const rival = `${names.go}, ${microsText(goSeconds)} as measured elsewhere`;
+    rows.push(row("CPU of the agent", micros(agent), { ratio, rival }));
   }
   return rows;
 }
 
-/** The share of the rate that is left, run by run. */
-function kept(
+/** Runs of the same round beside each other: the median of their ratios, and between what these lie. */
+function inPairs(
   own: readonly Observation[],
   others: readonly Observation[],
+  of: (run: Observation) => number,
   rival: string,
 ): Pick<Row, "ratio" | "rival"> {
-  const shares = own.map(({ perSecond }, i) => perSecond / others[i].perSecond);
-  return {
-    ratio: median(shares),
-    rival: `${rival} (${rounded(Math.min(...shares), 2)} to ${rounded(Math.max(...shares), 2)})`,
-  };
+  const ratios = own.map((run, i) => of(run) / of(others[i]));
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => rounded(ratio, 2));
+  return { ratio: median(ratios), rival: `${rival} (${least} to ${most})` };
+}
+
+/** CPU seconds of a request that the generator counted. */
+function cpuOfOne({ cpuSeconds, requests }: Observation): number {
+  return cpuSeconds / requests;
 }
 
 /** What an observer did, in words. */
@@ -72,19 +70,14 @@ function figure(runs: readonly Observation[]): string {
       middle((run) => run.cpuSeconds / run.packets * 1e6),
       (seconds) => `${rounded(seconds, 2)} CPU s per million packets`,
     ),
-    known(perRoundTrip(runs), micros),
+    known(middle(cpuOfOne), microsText),
     known(middle((run) => run.peakBytes), (bytes) => `${rounded(bytes / 2 ** 20)} MB`),
     known(Math.max(...runs.map((run) => run.stallSeconds)), (seconds) => `longest stall ${rounded(seconds * 1000)} ms`),
   ];
   return parts.filter((part) => part !== "").join(", ");
 }
 
-/** CPU seconds of a request that the generator counted. */
-function perRoundTrip(runs: readonly Observation[]): number {
-  return median(runs.map(({ cpuSeconds, requests }) => cpuSeconds / requests));
-}
-
-function micros(seconds: number): string {
+function microsText(seconds: number): string {
   return `${rounded(seconds * 1e6, 2)} us a round trip`;
 }
 
