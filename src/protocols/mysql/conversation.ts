@@ -70,8 +70,8 @@ export class MysqlConversation implements Conversation {
 
   gap(direction: Direction, lost: number): void {
     const side = direction === FROM_CLIENT ? this.#requests : this.#responses;
-    if (!this.#session.isCompressed) side.gap(lost);
-    else if (!side.isLost) side.lose();
+    if (this.#session.isCompressed) side.lose();
+    else side.gap(lost);
   }
 
   end(direction: Direction): void {

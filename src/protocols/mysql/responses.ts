@@ -125,7 +125,7 @@ export class Responses {
 
   /** Bytes are missing. What is skipped anyway may swallow them; rows are found again; else a certain start is awaited. */
   gap(lost: number): void {
-    if (this.isLost) return;
+    if (this.isLost) return this.fifo.responseGap(); // if a command waits, its answer begins in these bytes
     if (this.held === 0 && lost <= this.#skip && !this.#ends) {
       this.#skip -= lost;
       return;

@@ -120,6 +120,17 @@ Deno.test("a result that is lost to its end is given up when the next command co
   assert.equal(account.lost, 1);
 });
 
+Deno.test("an answer whose beginning is lost while a beginning is awaited does not make its command a pipelined one", () => {
+  const parts = result(200), middle = parts.length >> 1;
+  const talk = letIn().client(query("a")).server(result(1));
+  for (const sql of ["b", "c", "d", "e"]) {
+    talk.client(query(sql)).server(parts.subarray(0, middle)).server(parts.subarray(middle));
+  }
+  const { lines, account } = without(talk, 8, 12); // b, and the beginning of the answer to c
+  assert.deepEqual(short(lines), ["a", "d", "e"]);
+  assert.equal(account.lost, 1);
+});
+
 Deno.test("a lost command does not give its answer to another", () => {
   const talk = letIn().client(query("a")).server(result(1)).client(query("b")).server(result(2))
     .client(query("c")).server(result(3)).client(query("d")).server(result(4));
