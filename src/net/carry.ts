@@ -1,28 +1,32 @@
 /** Bytes of unfinished messages, kept from one segment to the next in pooled buffers. */
 
-const SMALLEST = 2048;
-const POOLED = 64;
+/** Buffers have sizes of powers of two, from this on. */
+const SMALLEST_BITS = 11;
+/** Those given back are kept, so many bytes of each size: what the garbage collector has not noticed yet is memory too. */
+const POOLED_BYTES = 512 * 1024;
 /** What all carries together may hold. */
 const TOTAL_BYTES = 128 * 1024 * 1024;
 
 /** Lends buffers and counts what is lent. One a lane. */
 export class CarryPool {
-  readonly #free: Uint8Array[] = [];
+  /** By how many bits their size has more than the smallest. */
+  readonly #free: Uint8Array[][] = [];
   /** Bytes lent now. */
   lent = 0;
 
   /** A buffer of at least `size` bytes, or undefined when the ceiling is reached. */
   take(size: number): Uint8Array | undefined {
-    const free = size <= SMALLEST ? this.#free.pop() : undefined;
-    const capacity = free?.length ?? Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(size)));
-    if (this.lent + capacity > TOTAL_BYTES) return undefined;
-    this.lent += capacity;
-    return free ?? new Uint8Array(capacity);
+    const bits = Math.max(SMALLEST_BITS, 32 - Math.clz32(size - 1));
+    if (this.lent + 2 ** bits > TOTAL_BYTES) return undefined;
+    this.lent += 2 ** bits;
+    return this.#free[bits - SMALLEST_BITS]?.pop() ?? new Uint8Array(2 ** bits);
   }
 
   give(buffer: Uint8Array): void {
     this.lent -= buffer.length;
-    if (buffer.length === SMALLEST && this.#free.length < POOLED) this.#free.push(buffer);
+    const bits = 31 - Math.clz32(buffer.length);
+    const free = this.#free[bits - SMALLEST_BITS] ??= [];
+    if ((free.length + 1) << bits <= POOLED_BYTES) free.push(buffer);
   }
 }
 
