@@ -23,9 +23,13 @@ import type { LiveFilter } from "./live_filter.ts";
 import type { LiveSource } from "./open.ts";
 import { type RingDevice, ringDevice, ringPrograms } from "./ring_device.ts";
 
-/** 64 MB, which at 300 MB/s is 0.2 s; small blocks, since each may be handed over nearly empty: 128 x 20 ms = 2.5 s. */
+/**
+ * 64 MB, which at 300 MB/s is 0.2 s. Blocks may be handed over nearly empty, and 64 of them times 20 ms are 1.3 s. A ring
+ * of more has larger ones instead: to be woken for a block takes 40 µs, more than packets of 64 KB that fill it.
+ */
 export const BLOCK_BYTES = 512 * 1024;
 export const BLOCKS = 128;
+const MOST_BLOCKS = 64;
 const FEWEST_BLOCKS = 16;
 /** Of several rings that share an interface: a block holds a packet of 64 KB, and the loopback device has such. */
 const LEAST_BLOCK_BYTES = 128 * 1024;
@@ -72,7 +76,8 @@ export class RingSource implements LiveSource {
   constructor(name: string, options: RingOptions = {}) {
     this.name = name;
     this.#device = ringDevice(name);
-    const { index, cooked, isLoopback } = this.#device, { fanout } = options;
+    const { index, cooked, isLoopback } = this.#device, { fanout, blocks = BLOCKS } = options;
+    const merged = blocks > MOST_BLOCKS ? 2 : 1;
     this.#ring = new PacketRing({
       name,
       interfaceIndex: index,
@@ -80,8 +85,8 @@ export class RingSource implements LiveSource {
       ignoreOutgoing: isLoopback,
       promiscuous: (options.promiscuous ?? true) && index !== 0 && !isLoopback,
       programs: ringPrograms(this.#device, options.filter),
-      blockBytes: blockBytesFor(fanout?.lanes ?? 1),
-      blocks: options.blocks ?? BLOCKS,
+      blockBytes: merged * blockBytesFor(fanout?.lanes ?? 1),
+      blocks: Math.trunc(blocks / merged),
       fewestBlocks: FEWEST_BLOCKS,
       retireMs: RETIRE_MS,
       fanout: fanout && { id: groupOf(fanout, index), members: fanout.lanes, program: fanoutProgram(fanout) },

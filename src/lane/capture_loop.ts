@@ -7,12 +7,6 @@ const BATCH_PACKETS = 4096;
 /** How long an idle round waits for packets, and how long when the end is near. */
 const WAIT_MS = 100;
 const LINGER_WAIT_MS = 20;
-/**
- * What a busy ring is left alone for before it is looked at again. To be woken by it takes another thread and 40 µs of
- * CPU, for every block that the kernel fills: thousands a second where bodies are large. A nap takes 10, once a ms.
- */
-const NAP_MS = 1;
-const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
 /** Stands for sources that are still to come. */
 const NONE = { wait: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) };
 
@@ -32,7 +26,6 @@ export async function captureAll(
   turn: (packets: number) => void | Promise<void>,
   isFollowed = false,
 ): Promise<void> {
-  let isBusy = false;
   while (!stop.requested || stop.sinceInterruptMs < lingerMs) {
     let packets = 0;
     let open: PacketSource | undefined;
@@ -42,12 +35,10 @@ export async function captureAll(
     }
     await turn(packets);
     if (open === undefined && !isFollowed) return;
-    if (packets === 0 && isBusy && open?.fill !== undefined) Atomics.wait(nobodyWakes, 0, 0, NAP_MS);
-    else if (packets === 0) { // live sources share one poll, so one wait stands for all
+    if (packets === 0) { // live sources share one poll, so one wait stands for all
       const waiting = (open ?? NONE).wait(stop.interrupted ? LINGER_WAIT_MS : WAIT_MS);
       if (waiting !== undefined) await (stop.interrupted ? waiting : stop.or(waiting));
     }
-    isBusy = packets > 0;
     await eventLoop();
   }
 }

@@ -35,11 +35,12 @@ export class Stats implements RoundTripSink {
   readonly #slices = new Map<number, Tally>();
   /** Counted from here on: since when, where that is later than the first packet. */
   #sinceSec = -Infinity;
-  readonly #labels: string[] = [];
+  #labels: string[];
 
   constructor(options: StatsOptions) {
     this.#options = options;
     this.#by = options.by;
+    this.#labels = options.by.map(() => "");
   }
 
   get by(): readonly Dimension[] {
@@ -60,14 +61,15 @@ export class Stats implements RoundTripSink {
 
   /** The labels of the group that a round trip belongs to; borrowed. */
   labelsOf(roundTrip: RoundTrip): readonly string[] {
-    for (let i = 0; i < this.#by.length; i++) this.#labels[i] = this.#by[i].read(roundTrip);
-    this.#labels.length = this.#by.length;
-    return this.#labels;
+    const by = this.#by, labels = this.#labels;
+    for (let i = 0; i < by.length; i++) labels[i] = by[i].read(roundTrip);
+    return labels;
   }
 
   /** Forgets all, and goes on by these dimensions. */
   reset(by: readonly Dimension[], now: Instant): void {
     this.#by = by;
+    this.#labels = by.map(() => "");
     this.#slices.clear();
     this.#sinceSec = now.sec + now.nsec / 1e9;
   }
