@@ -6,8 +6,8 @@
  *     --check       ends with 1 when a row has left its envelope in bench/baseline.json
  *     --write       makes the rows that baseline
  *
- * `PACKETD` names a compiled packetd, else the source is run; `PACKETD_GO` a Go packetd to compare with; `BENCH_RUNS` how
- * often whole programs run.
+ * `PACKETD` names a compiled packetd, which the baseline is of, else the source is run; `PACKETD_GO` a Go packetd to
+ * compare with; `BENCH_RUNS` how often whole programs run.
  */
 import { check, write } from "./baseline.ts";
 import { groupsInThreads } from "./in_threads.ts";
@@ -36,6 +36,12 @@ const has = (flag: string) => args.includes(flag) && args.splice(args.indexOf(fl
 const checks = has("--check"), writes = has("--write");
 const jsonAt = args.indexOf("--json");
 const jsonFile = jsonAt < 0 ? undefined : args.splice(jsonAt, 2)[1];
+if ((checks || writes) && Deno.env.get("PACKETD") === undefined) {
+  console.error(
+    "the baseline is of a compiled packetd: deno task compile, then PACKETD=dist/packetd deno task bench ...",
+  );
+  Deno.exit(2);
+}
 for (const arg of args) if (!Object.keys(groups).some((name) => name.startsWith(arg))) refuse(arg);
 
 function refuse(arg: string): never {

@@ -8,6 +8,8 @@ import type { Spread } from "./table.ts";
 /** How often a running process is looked at. */
 const LOOK_MS = 20;
 const WARM_RUNS = 3;
+/** How long a service may work. */
+const PATIENCE_MS = 600_000;
 
 export interface Measured {
   readonly cpuSeconds: number;
@@ -27,19 +29,26 @@ export function measure(
 }
 
 /**
- * Runs a service until it has nothing left to do, and ends it with SIGTERM: the wall time is of little meaning.
+ * Runs a service that works something off until it has nothing left to do, and ends it with SIGTERM: the wall time is of
+ * little meaning.
  *
- * @param finish is called before that
+ * @param begun resolves when it has begun to work
+ * @param finish is called before its end
  */
 export function measureService(
   command: string,
   args: readonly string[],
+  begun: () => Promise<void>,
   finish: () => Promise<void>,
 ): Promise<Measured> {
   return run(command, args, {}, async (child) => {
-    await worksNoMore(child.pid);
-    await finish();
-    child.kill("SIGTERM");
+    try {
+      await begun();
+      await worksNoMore(child.pid, PATIENCE_MS);
+      await finish();
+    } finally {
+      child.kill("SIGTERM");
+    }
   });
 }
 

@@ -20,8 +20,8 @@ export function peakBytes(pid: number): number {
 }
 
 /** Waits until it has worked off what came in, so that this is part of its processor time. */
-export async function worksNoMore(pid: number): Promise<void> {
-  const limit = performance.now() + PATIENCE_MS;
+export async function worksNoMore(pid: number, patienceMs = PATIENCE_MS): Promise<void> {
+  const limit = performance.now() + patienceMs;
   for (let before = cpuSeconds(pid); performance.now() < limit;) {
     await pause(WATCHED_MS);
     const now = cpuSeconds(pid);

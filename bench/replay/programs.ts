@@ -1,6 +1,7 @@
 /** The programs that read a capture, each as it is started for one file. */
 import type { Rule } from "../../src/core/rule.ts";
 import { packetd } from "../../tests/live/captures.ts";
+import { until } from "../../tests/live/stage.ts";
 import { agentCommand, agentConfiguration } from "../agent.ts";
 import { measure, type Measured, measureService } from "../measure.ts";
 
@@ -41,11 +42,18 @@ async function counting([program, ...first]: string[], file: string, rules: read
   const port = freePort();
   const path = `${file}.yaml`;
   Deno.writeTextFileSync(path, agentConfiguration(port, { file, ifaces: "any" }, rules));
-  let roundTrips = 0;
-  const measured = await measureService(program, [...first, "agent", "--config", path], async () => {
+  const counted = async () => {
     const text = await (await fetch(`http://127.0.0.1:${port}/protocol/metrics`)).text();
-    for (const [, value] of text.matchAll(/^[a-z0-9]+_requests_total\S* (\d+)/gm)) roundTrips += Number(value);
-  });
+    const series = text.matchAll(/^[a-z0-9]+_requests_total\S* (\d+)/gm);
+    return [...series].reduce((sum, [, value]) => sum + Number(value), 0);
+  };
+  let roundTrips = NaN;
+  const measured = await measureService(
+    program,
+    [...first, "agent", "--config", path],
+    () => until("an agent counts what a file holds", () => counted().then((count) => count > 0, () => false)),
+    async () => void (roundTrips = await counted()),
+  );
   Deno.removeSync(path);
   return { ...measured, roundTrips };
 }

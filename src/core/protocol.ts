@@ -75,6 +75,8 @@ export interface Rendering {
 /** A metric label: its name, and where its value comes from. */
 export interface Label<D> {
   readonly name: string;
+  /** Whether it reads text that is kept only where somebody asks for it: see `RoundTripSink.rendersText`. */
+  readonly readsKeptText?: boolean;
   /** Those whose selector begins with `response.` are only read of answered round trips. */
   read(roundTrip: RoundTrip<D>): string;
 }

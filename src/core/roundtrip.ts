@@ -51,7 +51,7 @@ export class RoundTrip<D = unknown> {
  * bytes that its conversation uses again: what is to be kept is rendered before the call returns.
  */
 export interface RoundTripSink {
-  /** False when nothing that requests and responses say is ever rendered, so that conversations need not keep it. */
+  /** False when no text of requests and responses is ever rendered, so that conversations need not keep what is costly. */
   readonly rendersText?: boolean;
   /** A request with its response. */
   roundTrip(roundTrip: RoundTrip): void;

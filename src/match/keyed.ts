@@ -3,13 +3,13 @@ import { PENDING_REQUESTS } from "../core/limits.ts";
 import type { ConversationContext } from "../core/protocol.ts";
 import type { RoundTrip } from "../core/roundtrip.ts";
 import type { Instant } from "../core/time.ts";
+import { ByKey } from "./by_key.ts";
 import { abandon, settle } from "./settle.ts";
 
 export class Keyed<D> {
   readonly #context: ConversationContext;
   readonly #capacity: number;
-  /** In the order of arrival, so that the oldest is the first. */
-  readonly #waiting = new Map<number, RoundTrip<D>>();
+  readonly #waiting = new ByKey<D>();
 
   constructor(context: ConversationContext, capacity: number = PENDING_REQUESTS) {
     this.#context = context;
@@ -34,7 +34,7 @@ export class Keyed<D> {
         break;
       }
     }
-    this.#waiting.set(key, roundTrip);
+    this.#waiting.add(roundTrip);
   }
 
   /** A request that the protocol does not answer. */

@@ -33,7 +33,7 @@ export class MetricsStep implements Step {
       protocols.map((protocol) => [protocol, new ProtocolMetrics(storage, protocol, selectors(protocol))]),
     );
     this.rendersText = protocols.some((protocol) =>
-      selectors(protocol).some((selector) => selector in protocol.labels)
+      selectors(protocol).some((selector) => protocol.labels[selector]?.readsKeptText === true)
     );
   }
 

@@ -86,7 +86,7 @@ Deno.test("an unknown selector is an error that names those that there are", () 
 Deno.test("text is only needed where labels are made of it", () => {
   const rendersText = (selectors: string[]) =>
     new MetricsStep(storage(), [web], new Map([["web", selectors]])).rendersText;
-  assert.equal(rendersText(["server.port"]), false);
+  assert.equal(rendersText(["server.port", "response.status_code"]), false);
   assert.equal(rendersText(["server.port", "request.path"]), true);
 });
 

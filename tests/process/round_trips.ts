@@ -14,7 +14,7 @@ export const web = {
   name: "web",
   title: "Web",
   labels: {
-    "request.path": { name: "path", read: ({ detail }) => detail.path },
+    "request.path": { name: "path", readsKeptText: true, read: ({ detail }) => detail.path },
     "response.status_code": {
       name: "status_code",
       read: ({ answered, detail }) => {

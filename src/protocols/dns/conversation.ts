@@ -34,6 +34,9 @@ function asksAll({ isMulticast, port }: Endpoint): boolean {
   return isMulticast && (port === MDNS_PORT || port === LLMNR_PORT);
 }
 
+/** Of datagrams, which have none. */
+const NO_TRANSFERS = new Set<RoundTrip<Exchange>>();
+
 export class DnsConversation implements Conversation {
   readonly #protocol: Protocol<Exchange>;
   readonly #flow: Flow;
@@ -41,16 +44,22 @@ export class DnsConversation implements Conversation {
   readonly #matcher: Keyed<Exchange>;
   /** Per direction; none for UDP. */
   readonly #framings: readonly Framing[] | undefined;
-  /** Zone transfers that were asked for and have not ended; and those of them whose first message was seen. */
-  readonly #asked = new Set<RoundTrip<Exchange>>();
-  readonly #transfers = new Set<RoundTrip<Exchange>>();
+  /**
+   * Zone transfers that were asked for and have not ended; and those of them whose first message was seen. Sets of their
+   * own where there are any: clients have a port for each query, so that a flow is mostly one.
+   */
+  #asked: Set<RoundTrip<Exchange>> = NO_TRANSFERS;
+  #transfers: Set<RoundTrip<Exchange>> = NO_TRANSFERS;
 
   constructor(protocol: Protocol<Exchange>, flow: Flow, context: ConversationContext) {
     this.#protocol = protocol;
     this.#flow = flow;
     this.#context = context;
     this.#matcher = new Keyed<Exchange>(context);
-    if (flow.transport === "tcp") this.#framings = [new Framing(flow.sawStart), new Framing(flow.sawStart)];
+    if (flow.transport !== "tcp") return;
+    this.#framings = [new Framing(flow.sawStart), new Framing(flow.sawStart)];
+    this.#asked = new Set();
+    this.#transfers = new Set();
   }
 
   feed(direction: Direction, bytes: Uint8Array, start: number, end: number, at: Arrival): number {

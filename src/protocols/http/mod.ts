@@ -166,11 +166,12 @@ export const http: Protocol<HttpDetail> = {
   status: (roundTrip) => String(roundTrip.detail.response!.status),
 
   labels: {
-    "request.endpoint": endpointLabel,
+    "request.endpoint": { ...endpointLabel, readsKeptText: true },
     "request.method": { name: "method", read: (roundTrip) => roundTrip.detail.request.method },
-    "request.path": { name: "path", read: (roundTrip) => pathOf(roundTrip.detail.request) },
+    "request.path": { name: "path", readsKeptText: true, read: (roundTrip) => pathOf(roundTrip.detail.request) },
     "request.remote_host": {
       name: "remote_host",
+      readsKeptText: true,
       read: (roundTrip) => targetOf(roundTrip.detail.request).remoteHost,
     },
     "response.status_code": { name: "status_code", read: (roundTrip) => String(roundTrip.detail.response!.status) },
