@@ -1,7 +1,6 @@
 /** A recorded TCP connection (or exchange of datagrams), taken apart so that it can be played again between others. */
 import { i32be, u16be, u24be, u32be } from "../src/bytes/read.ts";
 import { latin1 } from "../src/bytes/text.ts";
-import { LINK } from "../src/core/packet.ts";
 import { parseNetwork, UDP } from "../src/net/ip.ts";
 import { Layers } from "../src/net/layers.ts";
 import { parseLink } from "../src/net/link.ts";
@@ -64,41 +63,51 @@ export function recordingsOf(packets: readonly Packet[], opening?: number): Reco
   return [...flows.values()].map((flow) => recording(flow, opening));
 }
 
-/** The ports of a whole UDP datagram, the same for both directions; empty for anything else. */
-function datagramPorts({ bytes, wireLength, linkType }: Packet): string {
+/** Where the headers of an IP packet lie. */
+function layersOf({ bytes, wireLength, linkType }: Packet): Layers {
   const layers = new Layers();
   parseLink(bytes, 0, bytes.length, wireLength, linkType, layers);
-  if (parseNetwork(bytes, layers) !== "" || layers.protocol !== UDP || layers.isFragment) return "";
-  return [u16be(bytes, layers.transport), u16be(bytes, layers.transport + 2)].sort().join();
+  parseNetwork(bytes, layers);
+  return layers;
+}
+
+/** The ports of a whole UDP datagram, the same for both directions; empty for anything else. */
+function datagramPorts(packet: Packet): string {
+  const { protocol, transport, isFragment } = layersOf(packet);
+  if (protocol !== UDP || isFragment) return "";
+  return [u16be(packet.bytes, transport), u16be(packet.bytes, transport + 2)].sort().join();
 }
 
 function recording(flow: readonly Packet[], opening: number | undefined): Recording {
   const client = addressesOf(flow[0])!.side;
   const packets = flow.map((packet): RecordedPacket => {
-    const { side, source, destination } = addressesOf(packet)!;
-    const place = tcpHeaderOf(packet);
-    const network = place?.network ?? ETHERNET_HEADER;
+    const { network, wireEnd, source, destination } = layersOf(packet);
+    const tcp = tcpHeaderOf(packet)?.header;
     const shift = ETHERNET_HEADER - network;
     return {
-      bytes: ethernet(packet, network, place?.end ?? packet.bytes.length, place?.version ?? 4),
-      wireLength: packet.wireLength + shift,
+      bytes: ethernet(packet),
+      wireLength: wireEnd + shift,
       source: source + shift,
       destination: destination + shift,
-      fromClient: side === client,
-      tcp: place === undefined ? 0 : place.header + shift,
-      sequence: place === undefined ? 0 : i32be(packet.bytes, place.header + 4),
-      acknowledged: place === undefined ? 0 : i32be(packet.bytes, place.header + 8),
+      fromClient: addressesOf(packet)!.side === client,
+      tcp: tcp === undefined ? 0 : tcp + shift,
+      sequence: tcp === undefined ? 0 : i32be(packet.bytes, tcp + 4),
+      acknowledged: tcp === undefined ? 0 : i32be(packet.bytes, tcp + 8),
       streams: [],
     };
   });
   const turns = opening === undefined ? [] : turnsOf(packets).slice(opening);
   if (turns.length < 2) return { packets, loop: undefined };
-  if (speaksHttp2(packets)) { for (const fromClient of [true, false]) findStreams(packets, fromClient); }
+  if (speaksHttp2(packets)) {
+    findStreams(packets, true);
+    findStreams(packets, false);
+  }
   return { packets, loop: loopBetween(packets, turns[0], turns[turns.length - 1]) };
 }
 
-function ethernet(packet: Packet, network: number, end: number, version: number): Uint8Array {
-  if (packet.linkType === LINK.ETHERNET) return packet.bytes.subarray(0, end);
+/** The packet with an Ethernet header, and without padding. */
+function ethernet(packet: Packet): Uint8Array {
+  const { network, end, version } = layersOf(packet);
   const made = new Uint8Array(ETHERNET_HEADER + end - network);
   new DataView(made.buffer).setUint16(12, ETHERTYPE[version]);
   made.set(packet.bytes.subarray(network, end), ETHERNET_HEADER);
