@@ -1,7 +1,7 @@
 /** Agents that count by the labels of the configuration that our packages install, ours and the Go packetd. */
 import { get, status } from "../../tests/live/agent.ts";
 import { agentCommand, agentConfiguration } from "../agent.ts";
-import { launch, type Observer, type Said } from "./observer.ts";
+import { launch, type Observer, type Said, SILENT } from "./observer.ts";
 
 /** Asks the agent whose HTTP server has this port. */
 type Ask = (port: number, protocol: string) => Promise<Said>;
@@ -53,6 +53,7 @@ async function askOurs(port: number, protocol: string): Promise<Said> {
   return {
     packets: packets.onConfiguredPorts,
     dropped: (Object.values(interfaces) as Said[]).reduce((sum, { dropped }) => sum + dropped, 0),
+    passedOver: protocols[protocol]?.packetsSampledOut ?? 0,
     paired: protocols[protocol]?.paired ?? 0,
     stallSeconds: eventLoopLagSeconds.mostInAMinute,
   };
@@ -64,5 +65,5 @@ async function askGo(port: number, protocol: string): Promise<Said> {
     new RegExp(`^${protocol}_requests_total(?:\\{.*\\})? (\\S+)`, "gm"),
   );
   const paired = [...series].reduce((sum, [, value]) => sum + Number(value), 0);
-  return { packets: NaN, dropped: NaN, paired, stallSeconds: NaN };
+  return { ...SILENT, paired };
 }

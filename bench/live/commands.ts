@@ -1,7 +1,7 @@
 /** Commands that observe until they are interrupted, and then give an account: tcpdump, `packetd log`, `packetd stats`. */
 import { packetd } from "../../tests/live/captures.ts";
 import { readAccount } from "../../tests/live/lines.ts";
-import { launch, type Observer, type Said } from "./observer.ts";
+import { launch, type Observer, type Said, SILENT } from "./observer.ts";
 
 /** The least that anybody who captures has to do. */
 export const tcpdump: Observer = {
@@ -16,10 +16,9 @@ export const tcpdump: Observer = {
         await service.stop();
         const told = await Deno.readTextFile(service.log);
         return {
+          ...SILENT,
           packets: Number(/(\d+) packets? captured/.exec(told)?.[1]),
           dropped: Number(/(\d+) packets? dropped by kernel/.exec(told)?.[1]),
-          paired: NaN,
-          stallSeconds: NaN,
         };
       },
     };
@@ -46,8 +45,8 @@ function command(...words: readonly string[]): Observer {
         pid: service.pid,
         async end(): Promise<Said> {
           await service.stop();
-          const { matched, dropped, paired } = readAccount(await Deno.readTextFile(service.log));
-          return { packets: matched, dropped, paired, stallSeconds: NaN };
+          const { matched, dropped, passedOver, paired } = readAccount(await Deno.readTextFile(service.log));
+          return { ...SILENT, packets: matched, dropped, passedOver, paired };
         },
       };
     },

@@ -1,7 +1,7 @@
 /** One run of a load beside one observer, or alone. */
 import type { Stage } from "../../tests/live/stage.ts";
 import type { Load, Served } from "./load.ts";
-import type { Observer, Said } from "./observer.ts";
+import { type Observer, type Said, SILENT } from "./observer.ts";
 import { cpuSeconds, peakBytes, worksNoMore } from "./usage.ts";
 
 export interface Observation extends Said {
@@ -15,14 +15,7 @@ export interface Observation extends Said {
   readonly pairedShare: number;
 }
 
-const NOBODY: Said & { cpuSeconds: number; peakBytes: number } = {
-  packets: NaN,
-  dropped: NaN,
-  paired: NaN,
-  stallSeconds: NaN,
-  cpuSeconds: NaN,
-  peakBytes: NaN,
-};
+const NOBODY = { ...SILENT, cpuSeconds: NaN, peakBytes: NaN };
 
 export async function observe(
   stage: Stage,

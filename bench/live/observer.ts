@@ -16,11 +16,16 @@ export interface Said {
   readonly packets: number;
   /** Packets that the kernel dropped before it. */
   readonly dropped: number;
+  /** Packets that it passed over itself, with their whole flows, since there were too many. */
+  readonly passedOver: number;
   /** Requests with their response. */
   readonly paired: number;
   /** The longest that its event loop was late. */
   readonly stallSeconds: number;
 }
+
+/** Says nothing. */
+export const SILENT: Said = { packets: NaN, dropped: NaN, passedOver: NaN, paired: NaN, stallSeconds: NaN };
 
 export interface Observing {
   readonly pid: number;

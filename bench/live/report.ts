@@ -66,6 +66,7 @@ function figure(runs: readonly Observation[]): string {
     `${rounded(middle((run) => run.perSecond))}/s`,
     shares(runs.map((run) => run.pairedShare)),
     drops(runs.map((run) => run.dropped)),
+    passedOver(runs.map((run) => run.passedOver)),
     known(
       middle((run) => run.cpuSeconds / run.packets * 1e6),
       (seconds) => `${rounded(seconds, 2)} CPU s per million packets`,
@@ -94,6 +95,11 @@ function drops(all: readonly number[]): string {
     const most = Math.max(...all);
     return `${middle} dropped${most === middle ? "" : ` (at most ${most})`}`;
   });
+}
+
+function passedOver(all: readonly number[]): string {
+  const most = Math.max(...all);
+  return most > 0 ? `up to ${most} passed over with their flows` : "";
 }
 
 /** Rounded down: only what is whole reads as 100 %. */

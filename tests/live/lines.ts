@@ -57,6 +57,8 @@ export interface Account {
   readonly gaps: number;
   /** Packets that the kernel dropped. */
   readonly dropped: number;
+  /** Packets of flows that were sampled out. */
+  readonly passedOver: number;
   /** Lines that did not reach their reader. */
   readonly linesLost: number;
   /** What was not understood, and which flows were not decoded, and why. */
@@ -82,6 +84,7 @@ export function readAccount(text: string): Account {
     pushed: sum(/, (\d+) pushed by the server/g),
     gaps: sum(/(\d+) gaps? \(/g),
     dropped: sum(/packets dropped by the kernel on \S+ (\d+)/g),
+    passedOver: sum(/(\d+) packets? of such passed over/g),
     linesLost: sum(/lines lost because .*: (\d+)/g),
     reasons: [...summary.matchAll(/(?:not understood|flows not decoded|packets not followed): (.*) \(\d+\)/g)]
       .map(([, reason]) => reason),
