@@ -1,5 +1,6 @@
 /** One lane at work: what it captures, how that is decoded, and what becomes of the round trips. */
 import type { Config } from "../config/config.ts";
+import type { RoundTripSink } from "../core/roundtrip.ts";
 import { JsonLines } from "../export/json_lines.ts";
 import { LineSink } from "../export/line_sink.ts";
 import { WatchedLines } from "../export/watched_lines.ts";
@@ -41,6 +42,11 @@ export class LaneWork implements Work {
   readonly #roundTrips = new RoundTrips(() => this.#lane.clock);
   readonly #processing: Processing;
   readonly #lines: LineSink;
+  /** Lines of round trips only: what was not answered is counted, and a span where that is wanted. */
+  readonly #answered: RoundTripSink = {
+    roundTrip: (roundTrip) => this.#lines.roundTrip(roundTrip),
+    unanswered: () => {},
+  };
   readonly #lane: Lane;
   readonly #guard: Guard;
   readonly #overload: Overload;
@@ -155,7 +161,7 @@ export class LaneWork implements Work {
   /** Tells the round trips where to go. */
   #direct({ exporter }: Config): void {
     const { pipelines } = this.#processing;
-    this.#roundTrips.sinks = exporter.roundtrips.enabled ? [pipelines, this.#lines] : [pipelines];
+    this.#roundTrips.sinks = exporter.roundtrips.enabled ? [pipelines, this.#answered] : [pipelines];
   }
 
   #laneOptions({ sniffer, controller }: Config): LaneOptions {
