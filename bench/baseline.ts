@@ -26,8 +26,7 @@ function read(): Baseline {
 }
 
 /** Names the rows of which no pair lies in the envelope, to whichever side, and those that are not known. */
-export function check(rows: readonly Row[]): { outside: string[]; unknown: string[] } {
-  const baseline = read();
+export function check(rows: readonly Row[], baseline = read()): { outside: string[]; unknown: string[] } {
   const outside: string[] = [], unknown: string[] = [];
   for (const row of rows) {
     if (row.spread === undefined) continue;
@@ -36,12 +35,10 @@ export function check(rows: readonly Row[]): { outside: string[]; unknown: strin
       unknown.push(key);
       continue;
     }
-    const [least, most] = known.spread;
-    if (row.ratio >= least && row.ratio <= most) continue;
+    const [least, most] = known.spread, [low, high] = row.spread;
+    if (low <= most && high >= least) continue;
     const envelope = `${least.toFixed(2)} to ${most.toFixed(2)}`;
-    outside.push(
-      `${key}: ${row.ratio.toFixed(2)} is ${row.ratio > most ? "above" : "below"} its envelope, ${envelope}`,
-    );
+    outside.push(`${key}: ${row.ratio.toFixed(2)} is ${low > most ? "above" : "below"} its envelope, ${envelope}`);
   }
   return { outside, unknown };
 }
